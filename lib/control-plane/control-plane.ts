@@ -1,0 +1,50 @@
+import type { Integration, MethodPath } from '../integration/integration.ts'
+import type { PatchOperation } from '../integration/patch.ts'
+
+/** One change to one integration, in the form it is forwarded. */
+export type Change =
+  | { operation: 'PutIntegration'; target: MethodPath; integration: Integration }
+  | { operation: 'UpdateIntegration'; target: MethodPath; patchOperations: PatchOperation[] }
+  | { operation: 'DeleteIntegration'; target: MethodPath }
+
+/**
+ * What became of a call upstream.
+ * - `done`: API Gateway applied it (2xx); `integration` is its answer, absent for a deletion.
+ * - `refused`: API Gateway answered 4xx, so nothing was applied. `headers` holds `retry-after` where it was sent.
+ * - `unknown`: 5xx, a reset, a time-out: it may or may not have been applied.
+ */
+export type UpstreamAnswer =
+  | { kind: 'done'; status: number; integration?: UpstreamIntegration; upstream: UpstreamInfo }
+  | { kind: 'refused'; status: number; errorType: string; message: string; retryAfter?: string; upstream: UpstreamInfo }
+  | { kind: 'unknown'; status?: number; reason: string; upstream: UpstreamInfo }
+
+/** What API Gateway says of an integration: the members and, once there are any, its responses. */
+export interface UpstreamIntegration extends Integration {
+  integrationResponses?: Record<string, unknown>
+}
+
+export interface UpstreamInfo {
+  requestId?: string
+  /** The `Date` header, as sent. */
+  date?: string
+  latencyMs: number
+}
+
+export interface ChangeOptions {
+  /** Names the attempt in the `User-Agent`, so that CloudTrail events can be matched: `<record id>.<attempt>`. */
+  tag: string
+  /**
+   * Runs after the request is signed and before it leaves. Where it rejects, nothing was sent and `change` rejects
+   * with the same error.
+   */
+  fence(): Promise<void>
+  /** Aborts the call; its outcome is then unknown. */
+  signal: AbortSignal
+}
+
+/** API Gateway's control plane, as far as the gate uses it. Every method tries once. */
+export interface ControlPlane {
+  /** Never throws for an answer, only where nothing could be sent (a bug, missing credentials). */
+  getIntegration(target: MethodPath, signal: AbortSignal): Promise<UpstreamAnswer>
+  change(change: Change, options: ChangeOptions): Promise<UpstreamAnswer>
+}

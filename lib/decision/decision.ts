@@ -1,0 +1,64 @@
+import type { Integration, MethodPath } from '../integration/integration.ts'
+
+/** How a rule bites: `enforce` denies, `warn` allows and tells the caller, `dry-run` allows and tells only the trail. */
+export type Mode = 'enforce' | 'warn' | 'dry-run'
+
+/** Where a decision is asked for; a rule's mode can differ by it. */
+export type EnforcementPoint = 'request' | 'ci' | 'scan'
+
+/** Where something stands in the policy document: a JSON pointer (RFC 6901), 1-based line and column. */
+export interface PolicyPosition {
+  pointer: string
+  line: number
+  column: number
+}
+
+/** One reason to say no, complete enough to act on. */
+export interface Violation {
+  /** The rule's id, for example `payments.uri`, `org.bounds.uri.hosts`, `intrinsic.uri.userinfo`. */
+  rule: string
+  mode: Mode
+  /** JSON pointer into the wire body. */
+  field: string
+  /** The part of the value that fails: host, port, path, account, role name … */
+  part?: string
+  value?: unknown
+  allowed?: unknown
+  /** The closest thing that would pass. */
+  nearest?: string
+  message: string
+  fix?: string
+  /** Set where the rule could not be evaluated; it counts as violated. */
+  error?: string
+  policyAt?: PolicyPosition
+}
+
+/** The verdict on one request. Deterministic: the same inputs give the same decision, byte for byte. */
+export interface Decision {
+  decision: 'allow' | 'deny'
+  team: string
+  policyRevision: number
+  /** `sha256:<hex>` of the policy document. */
+  policyDigest: string
+  evaluatorVersion: string
+  /** RFC 3339, UTC, whole milliseconds. */
+  evaluatedAt: string
+  /** Violations in mode `enforce`; empty exactly where the decision is `allow`. */
+  violations: Violation[]
+  /** Violations in mode `warn`. */
+  warnings: Violation[]
+  /** Violations in mode `dry-run`: for the trail, never shown to the caller. */
+  dryRun: Violation[]
+  /** Ids of exceptions without which a rule would have failed. */
+  exceptionsUsed: string[]
+}
+
+/** What is to be judged: the integration that would result, and the method it would serve. */
+export interface DecisionRequest extends MethodPath {
+  integration: Integration
+  /** The integration it would replace; `null` when there is none, absent when it isn't known. */
+  before?: Integration | null
+  /** Partition and Region of the API, for example `aws` and `eu-west-1`. */
+  partition: string
+  region: string
+}
