@@ -1,0 +1,82 @@
+import { createWriteStream } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { build, type Metafile } from 'esbuild'
+import { ZipFile } from 'yazl'
+
+/**
+ * What must never reach a bundle that serves requests, and why: a prefix of the path inside `node_modules`.
+ *
+ * The policy is compiled when it is published, so a YAML parser in the bundle means that the compiled form is not used;
+ * the others belong to the local system alone or cost more of a cold start than they give.
+ */
+export const UNWANTED: readonly string[] = [
+  'yaml/',
+  'js-yaml/',
+  'dynalite/',
+  '@hono/node-server/',
+  'commander/',
+  'aws-xray-sdk',
+  '@aws-sdk/lib-dynamodb/',
+  'zod/v4/locales/',
+]
+
+/** `zod` sets English messages up by itself; every other locale is 370 KB that nobody reads. */
+const ALLOWED = 'zod/v4/locales/en.js'
+
+/** The files of `metafile` that {@link UNWANTED} names and that put code into the output, sorted. */
+export function unwantedInputs(metafile: Metafile): string[] {
+  const found = new Set<string>()
+  for (const output of Object.values(metafile.outputs)) {
+    for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {
+      const [, inPackage] = path.split(/.*node_modules\//)
+      if (inPackage === undefined || bytesInOutput === 0 || inPackage === ALLOWED) continue
+      if (UNWANTED.some((prefix) => inPackage.startsWith(prefix))) found.add(inPackage)
+    }
+  }
+  return [...found].sort()
+}
+
+/** Code bundled as ESM that CommonJS dependencies may still call `require` in. */
+const REQUIRE =
+  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"
+
+/**
+ * Bundles one Lambda's entry file into `<directory>/index.mjs`. Its source map lies beside it, for reading stack traces;
+ * it isn't shipped, since loading it would double a cold start.
+ */
+export async function bundleFunction(entry: string, directory: string): Promise<Metafile> {
+  const { metafile } = await build({
+    entryPoints: [entry],
+    outfile: join(directory, 'index.mjs'),
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    banner: { js: REQUIRE },
+    minify: true,
+    sourcemap: 'external',
+    sourcesContent: false,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  })
+  return metafile
+}
+
+/**
+ * Packs the files of `directory`, source maps apart, so that equal contents give equal bytes: sorted names, one mode, one
+ * moment, no time zone. Resolves to the archive's size in bytes.
+ */
+export async function zipFunction(directory: string, archive: string): Promise<number> {
+  const zip = new ZipFile()
+  // A DOS time stamp is local time without a zone: the same wall clock anywhere gives the same bytes.
+  const entryOptions = { mtime: new Date(2020, 0, 1), mode: 0o100644, forceDosTimestamp: true }
+  const names = (await readdir(directory)).filter((name) => !name.endsWith('.map')).sort()
+  for (const name of names) zip.addBuffer(await readFile(join(directory, name)), name, entryOptions)
+  zip.end()
+  await pipeline(zip.outputStream, createWriteStream(archive))
+  return (await stat(archive)).size
+}
