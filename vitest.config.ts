@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/conformance/**', '**/node_modules/**'],
+    exclude: ['test/conformance/**', 'test/ric/**', '**/node_modules/**'],
     testTimeout: 20_000,
   },
 })
