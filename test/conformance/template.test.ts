@@ -1,0 +1,166 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { beforeAll, describe, expect, it } from 'vitest'
+
+interface Statement {
+  Effect: 'Allow' | 'Deny'
+  Action: string | string[]
+  Resource: unknown
+  Condition?: unknown
+}
+interface Resource {
+  Type: string
+  Properties: {
+    Policies?: { PolicyDocument: { Statement: Statement[] } }[]
+    Principal?: string
+    [other: string]: unknown
+  }
+}
+
+/** The template as `npm run package` makes it; dist/ is built by then. */
+let resources: Record<string, Resource>
+
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-template-'))
+  // The environment holds no credentials and no home: packaging must work without an account.
+  const env = { PATH: process.env.PATH, HOME: folder, SALLYPORT_ISSUERS: '[]' }
+  await promisify(execFile)('osls', ['package', '--package', folder], { env })
+  resources = JSON.parse(await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8')).Resources
+  await rm(folder, { recursive: true })
+})
+
+const ofType = (type: string) => Object.entries(resources).filter(([, resource]) => resource.Type === type)
+const list = <T>(value: T | T[]): T[] => [value].flat() as T[]
+
+const statements = (role: string): Statement[] =>
+  resources[role]?.Properties.Policies?.flatMap(({ PolicyDocument }) => PolicyDocument.Statement) ?? []
+const actions = (role: string, service: string) =>
+  statements(role)
+    .filter(({ Effect }) => Effect === 'Allow')
+    .flatMap(({ Action }) => list(Action))
+    .filter((action) => action.startsWith(`${service}:`))
+    .sort()
+
+const ROLES = ['ApiRole', 'KeeperRole']
+const INTEGRATION = 'arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/*/resources/*/methods/*/integration'
+
+describe('functions', () => {
+  it('run on Node 24 and arm64, each under a role of its own', () => {
+    const functions = ofType('AWS::Lambda::Function').map(([name, { Properties }]) => [
+      name,
+      Properties.Runtime,
+      Properties.Architectures,
+      Properties.Role,
+    ])
+    expect(functions).toEqual([
+      ['ApiLambdaFunction', 'nodejs24.x', ['arm64'], { 'Fn::GetAtt': ['ApiRole', 'Arn'] }],
+      ['KeeperLambdaFunction', 'nodejs24.x', ['arm64'], { 'Fn::GetAtt': ['KeeperRole', 'Arn'] }],
+    ])
+    expect(ofType('AWS::IAM::Role').map(([name]) => name)).toEqual(ROLES)
+  })
+
+  it('are told where the policy lies and which table is theirs', () => {
+    expect(resources.ApiLambdaFunction?.Properties.Environment).toMatchObject({
+      Variables: { SALLYPORT_TABLE: { Ref: 'TrailTable' }, SALLYPORT_POLICY: 'policy.json', SALLYPORT_ISSUERS: '[]' },
+    })
+  })
+
+  it('can be called by the HTTP API and by the schedule alone', () => {
+    const callers = ofType('AWS::Lambda::Permission').map(([, { Properties }]) => Properties.Principal)
+    expect(callers.sort()).toEqual(['apigateway.amazonaws.com', 'events.amazonaws.com'])
+  })
+})
+
+describe.each(ROLES)('%s', (role) => {
+  it('can be assumed by Lambda alone', () => {
+    expect(resources[role]?.Properties.AssumeRolePolicyDocument).toMatchObject({
+      Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+    })
+  })
+
+  it('holds no managed policy, no wildcard action and no wildcard resource', () => {
+    expect(resources[role]?.Properties).not.toHaveProperty('ManagedPolicyArns')
+    expect(statements(role).length).toBeGreaterThan(3)
+    for (const { Action, Resource } of statements(role)) {
+      expect(list(Action).filter((action) => action.includes('*'))).toEqual([])
+      expect(list(Resource)).not.toContain('*')
+    }
+  })
+
+  it('can neither change nor delete evidence', () => {
+    const denied = statements(role).filter(({ Effect }) => Effect === 'Deny')
+    expect(denied).toHaveLength(1)
+    expect(denied[0]).toMatchObject({
+      Resource: { 'Fn::GetAtt': ['TrailTable', 'Arn'] },
+      Condition: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': ['S#*'] } },
+    })
+    expect(denied[0]?.Action).toEqual(
+      expect.arrayContaining(['dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem']),
+    )
+  })
+
+  it('works on single items of its table', () => {
+    expect(actions(role, 'dynamodb')).toEqual([
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    ])
+  })
+})
+
+describe("API Gateway's control plane", () => {
+  const verbs = (role: string) => actions(role, 'apigateway').map((action) => action.replace('apigateway:', ''))
+
+  it('is written by the gate and only read by the keeper', () => {
+    expect(verbs('ApiRole')).toEqual(['DELETE', 'GET', 'PATCH', 'PUT'])
+    expect(verbs('KeeperRole')).toEqual(['GET'])
+  })
+
+  it('is reached at integrations alone', () => {
+    const reached = ROLES.flatMap(statements).filter(({ Action }) => list(Action)[0]?.startsWith('apigateway:'))
+    expect(reached.map(({ Resource }) => Resource)).toEqual([{ 'Fn::Sub': INTEGRATION }, { 'Fn::Sub': INTEGRATION }])
+  })
+
+  it('is lent only the roles meant for integrations, and only by the gate', () => {
+    expect(actions('KeeperRole', 'iam')).toEqual([])
+    expect(statements('ApiRole').find(({ Action }) => Action === 'iam:PassRole')).toEqual({
+      Effect: 'Allow',
+      Action: 'iam:PassRole',
+      Resource: { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/apigw/*' },
+      Condition: { StringEquals: { 'iam:PassedToService': 'apigateway.amazonaws.com' } },
+    })
+  })
+})
+
+describe('the table', () => {
+  it('outlives the stack, is encrypted and can be restored', () => {
+    expect(resources.TrailTable).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        SSESpecification: { SSEEnabled: true },
+      },
+    })
+  })
+
+  it('has what every DynamoDB has: a key of pk and sk, no index, no stream', () => {
+    const { KeySchema, GlobalSecondaryIndexes, LocalSecondaryIndexes, StreamSpecification } =
+      resources.TrailTable?.Properties ?? {}
+    expect(KeySchema).toEqual([
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: 'sk', KeyType: 'RANGE' },
+    ])
+    expect([GlobalSecondaryIndexes, LocalSecondaryIndexes, StreamSpecification]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+})
