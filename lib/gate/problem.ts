@@ -1,0 +1,28 @@
+/** Why a request to the native API failed; each is the last segment of a problem's `type`. */
+export type ProblemCode =
+  | 'denied'
+  | 'internal'
+  | 'invalid-request'
+  | 'not-found'
+  | 'too-large'
+  | 'trail-unavailable'
+  | 'unauthenticated'
+
+const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = {
+  denied: { status: 403, title: 'Your token does not permit this' },
+  internal: { status: 500, title: 'Sallyport failed to answer' },
+  'invalid-request': { status: 400, title: 'The request is not valid' },
+  'not-found': { status: 404, title: 'There is nothing here' },
+  'too-large': { status: 413, title: 'The request is too large' },
+  'trail-unavailable': { status: 503, title: 'The trail cannot be reached' },
+  unauthenticated: { status: 401, title: 'A valid token is required' },
+}
+
+/** An error of the native API as RFC 9457 problem details; `id` names the request in the log. */
+export function problem(id: string, code: ProblemCode, detail: string, headers: Record<string, string> = {}): Response {
+  const { status, title } = PROBLEMS[code]
+  return new Response(JSON.stringify({ type: `/problems/${code}`, title, status, detail, instance: `urn:ulid:${id}` }), {
+    status,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
+  })
+}
