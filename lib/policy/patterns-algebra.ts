@@ -1,0 +1,132 @@
+import type { Pattern, SegmentToken, Token } from './patterns.ts'
+
+/**
+ * Set algebra on patterns: what bounds, claims and "does this widen access?" ask. A pattern stands for the set of texts
+ * it matches; texts are taken to come from an alphabet with at least one character that the patterns don't use, which
+ * can only make {@link covers} say no where yes would be true of a smaller alphabet.
+ *
+ * Costs are polynomial in the patterns' lengths; nothing backtracks.
+ */
+
+/**
+ * Whether every text that `inner` matches is matched by `outer`. Never wrongly true. Wrongly false only where a segment
+ * of `inner` is covered by several alternatives of `outer` together and by none alone.
+ */
+export function covers(outer: Pattern, inner: Pattern): boolean {
+  return (
+    outer.kind === inner.kind &&
+    outer.parts.length === inner.parts.length &&
+    outer.parts.every((part, index) => sequenceCovers(part, inner.parts[index] ?? [], segmentCovers))
+  )
+}
+
+/** Whether some text is matched by both. Exact. */
+export function meets(a: Pattern, b: Pattern): boolean {
+  return (
+    a.kind === b.kind &&
+    a.parts.length === b.parts.length &&
+    a.parts.every((part, index) => sequencesMeet(part, b.parts[index] ?? [], segmentsMeet))
+  )
+}
+
+/** A whole segment: `undefined` is any segment, the empty one included. */
+type Segment = SegmentToken[] | undefined
+
+function segmentCovers(outer: Segment, inner: Segment): boolean {
+  if (outer === undefined) return true
+  return inner !== undefined && sequenceCovers(outer, inner, characterCovers)
+}
+
+function segmentsMeet(a: Segment, b: Segment): boolean {
+  return a === undefined || b === undefined || sequencesMeet(a, b, charactersMeet)
+}
+
+/** A character: `undefined` is any one of them. */
+type Character = string | undefined
+
+function characterCovers(outer: Character, inner: Character): boolean {
+  return outer === undefined || outer === inner
+}
+
+function charactersMeet(a: Character, b: Character): boolean {
+  return a === undefined || b === undefined || a === b
+}
+
+/**
+ * Runs `outer`, as an automaton over sets of states, beside `inner`: each step of `inner` must leave a state of `outer`
+ * from which it can go on. A state is an index into `outer`; behind `rest` tokens one may wait. `rest` in `inner` is
+ * taken any number of times, until the set of states repeats: states only move forward, so that it soon does.
+ */
+function sequenceCovers<E>(
+  outer: readonly Token<E>[],
+  inner: readonly Token<E>[],
+  elementCovers: (outer: E, inner: E) => boolean,
+): boolean {
+  const step = (states: ReadonlySet<number>, token: Token<E>) => {
+    const next = new Set<number>()
+    for (const state of states) {
+      const at = outer[state]
+      if (at === undefined) continue
+      if (at.kind === 'rest') next.add(state)
+      else if (token.kind === 'one' && elementCovers(at.element, token.element)) next.add(state + 1)
+      else if (token.kind === 'rest' && elementCovers(at.element, token.any)) next.add(state + 1)
+    }
+    return closure(outer, next)
+  }
+  const seen = new Set<string>()
+  const open: { at: number; states: ReadonlySet<number> }[] = [{ at: 0, states: closure(outer, new Set([0])) }]
+  for (let current = open.pop(); current; current = open.pop()) {
+    const { at, states } = current
+    const name = `${at}:${[...states].sort((a, b) => a - b).join()}`
+    if (seen.has(name)) continue
+    seen.add(name)
+    const token = inner[at]
+    if (token === undefined) {
+      if (!states.has(outer.length)) return false
+      continue
+    }
+    if (states.size === 0) return false
+    if (token.kind === 'one') open.push({ at: at + 1, states: step(states, token) })
+    else open.push({ at: at + 1, states }, { at, states: step(states, token) })
+  }
+  return true
+}
+
+/** Adds the states reached without reading anything: a `rest` may be taken no times. */
+function closure<E>(tokens: readonly Token<E>[], states: Set<number>): Set<number> {
+  for (const state of states) if (tokens[state]?.kind === 'rest') states.add(state + 1)
+  return states
+}
+
+/** Walks both sequences at once over pairs of positions, row by row. */
+function sequencesMeet<E>(
+  a: readonly Token<E>[],
+  b: readonly Token<E>[],
+  elementsMeet: (a: E, b: E) => boolean,
+): boolean {
+  // reachable[j]: some text is matched by a[..i] and by b[..j] alike.
+  let reachable: boolean[] = new Array(b.length + 1).fill(false)
+  reachable[0] = true
+  for (let i = 0; i <= a.length; i++) {
+    const ahead: boolean[] = new Array(b.length + 1).fill(false)
+    const left = a[i]
+    for (let j = 0; j <= b.length; j++) {
+      if (!reachable[j]) continue
+      const right = b[j]
+      if (left?.kind === 'rest') ahead[j] = true
+      if (right?.kind === 'rest') reachable[j + 1] = true
+      if (left && right) {
+        if (left.kind === 'one' && right.kind === 'one') {
+          if (elementsMeet(left.element, right.element)) ahead[j + 1] = true
+        } else if (left.kind === 'one' && right.kind === 'rest') {
+          if (elementsMeet(left.element, right.any)) ahead[j] = true
+        } else if (left.kind === 'rest' && right.kind === 'one') {
+          if (elementsMeet(left.any, right.element)) reachable[j + 1] = true
+        }
+      }
+    }
+    if (i === a.length) return reachable[b.length] === true
+    reachable = ahead
+  }
+  return false
+}
