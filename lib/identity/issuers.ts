@@ -1,4 +1,5 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
+import en from 'zod/v4/locales/en.js'
 import { ROLES } from './caller.ts'
 
 /**
@@ -33,8 +34,8 @@ export function isKeyUrl(url: string, insecureLoopback: boolean): boolean {
   return insecureLoopback && parsed.protocol === 'http:' && LOOPBACK_HOSTS.has(parsed.hostname)
 }
 
-const claimName = z.string().min(1).max(256)
-const claimValues = z.array(z.string().min(1).max(512)).min(1).max(1000)
+const claimName = z.string().check(z.minLength(1), z.maxLength(256))
+const claimValues = z.array(z.string().check(z.minLength(1), z.maxLength(512))).check(z.minLength(1), z.maxLength(1000))
 
 /**
  * Holds where the claim, a string or an array of strings, has one of these values. Values are compared whole and
@@ -46,62 +47,64 @@ export type ClaimRule = z.infer<typeof ClaimRule>
 const Issuer = z
   .strictObject({
     /** Compared with `iss` character by character: a trailing slash makes another issuer. */
-    issuer: z.string().max(512),
+    issuer: z.string().check(z.maxLength(512)),
     /** What `aud` must be or contain. Never an OAuth client id: ID tokens are issued for those. */
-    audience: z.string().min(1).max(512),
-    algorithms: z.array(z.enum(ALGORITHMS)).min(1),
+    audience: z.string().check(z.minLength(1), z.maxLength(512)),
+    algorithms: z.array(z.enum(ALGORITHMS)).check(z.minLength(1)),
     /** Absent: found by OIDC discovery at `<issuer>/.well-known/openid-configuration`. */
-    jwksUri: z.string().max(2048).optional(),
+    jwksUri: z.optional(z.string().check(z.maxLength(2048))),
     /**
      * Values of the header `typ` that are taken, `application/` left out. `JWT` is among them because most identity
      * providers (Entra ID, Keycloak, GitHub Actions) type their access tokens so, though it says nothing. What keeps
      * other kinds of token out is in `claims.ts`. Set `["at+jwt"]` for an issuer that follows RFC 9068.
      */
-    types: z
-      .array(z.string().regex(/^[A-Za-z0-9.+-]{1,64}$/))
-      .min(1)
-      .default(['at+jwt', 'JWT']),
+    types: z._default(z.array(z.string().check(z.regex(/^[A-Za-z0-9.+-]{1,64}$/))).check(z.minLength(1)), [
+      'at+jwt',
+      'JWT',
+    ]),
     /** Upper limit of `exp - iat` in seconds. */
-    maxLifetimeSeconds: z.int().min(60).max(86_400).default(3600),
+    maxLifetimeSeconds: z._default(z.int().check(z.gte(60), z.lte(86_400)), 3600),
     /** How far clocks may differ, in seconds, at `exp`, `nbf` and `iat`. */
-    clockToleranceSeconds: z.int().min(0).max(300).default(5),
+    clockToleranceSeconds: z._default(z.int().check(z.gte(0), z.lte(300)), 5),
     /** Who has which role. No role implies another; a role that is not named is nobody's. */
-    roles: z.partialRecord(z.enum(ROLES), ClaimRule).default({}),
+    roles: z._default(z.partialRecord(z.enum(ROLES), ClaimRule), {}),
     /**
      * What every token of this issuer must hold. An issuer that serves more than one company (GitHub Actions, for
      * example) needs it: the signature then says nothing about whose pipeline is calling.
      */
-    requiredClaims: z.array(ClaimRule).default([]),
+    requiredClaims: z._default(z.array(ClaimRule), []),
     /**
      * The claims the policy sees, as policy name to token claim; absent: all, under their own names. An issuer whose
      * users choose a claim's value must not be able to speak for another issuer's users by that claim: name here what
      * it is trusted to say.
      */
-    claims: z.record(claimName, claimName).optional(),
+    claims: z.optional(z.record(claimName, claimName)),
     /** Permits plain http for `issuer` and `jwksUri` on 127.0.0.1, [::1] and localhost: for tests on one machine. */
-    insecureLoopback: z.boolean().default(false),
+    insecureLoopback: z._default(z.boolean(), false),
   })
-  .superRefine((issuer, context) => {
-    const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
-    if (!isKeyUrl(issuer.issuer, issuer.insecureLoopback) || issuer.issuer.includes('?'))
+  .check(({ value, issues }) => {
+    const refuse = (member: 'issuer' | 'jwksUri', message: string) =>
+      issues.push({ code: 'custom', input: value[member], path: [member], message })
+    if (!isKeyUrl(value.issuer, value.insecureLoopback) || value.issuer.includes('?'))
       refuse('issuer', 'must be an https URL without userinfo, query or fragment')
-    if (issuer.jwksUri !== undefined && !isKeyUrl(issuer.jwksUri, issuer.insecureLoopback))
+    if (value.jwksUri !== undefined && !isKeyUrl(value.jwksUri, value.insecureLoopback))
       refuse('jwksUri', 'must be an https URL without userinfo or fragment')
   })
 export type Issuer = z.infer<typeof Issuer>
 
-const Issuers = z
-  .array(Issuer)
-  .min(1)
-  .superRefine((issuers, context) => {
-    issuers.forEach(({ issuer }, index) => {
-      if (issuers.findIndex((other) => other.issuer === issuer) !== index)
-        context.addIssue({ code: 'custom', path: [index, 'issuer'], message: 'is configured twice' })
-    })
+const Issuers = z.array(Issuer).check(z.minLength(1), ({ value, issues }) => {
+  value.forEach(({ issuer }, index) => {
+    if (value.findIndex((other) => other.issuer === issuer) !== index)
+      issues.push({ code: 'custom', input: issuer, path: [index, 'issuer'], message: 'is configured twice' })
   })
+})
 
-/** Reads the configuration of trusted issuers: a JSON array, already parsed. `message` names each wrong member. */
+/**
+ * Reads the configuration of trusted issuers: a JSON array, already parsed. `message` names each wrong member.
+ *
+ * In zod's small form: a cold start waits for this.
+ */
 export function parseIssuers(json: unknown): { ok: true; value: Issuer[] } | { ok: false; message: string } {
-  const parsed = Issuers.safeParse(json)
+  const parsed = Issuers.safeParse(json, { error: en().localeError })
   return parsed.success ? { ok: true, value: parsed.data } : { ok: false, message: z.prettifyError(parsed.error) }
 }

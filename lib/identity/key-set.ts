@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { ALGORITHMS, type Algorithm } from './issuers.ts'
 
 /** A public key an issuer signs with. The same object for as long as the key set it was read from is in force. */
@@ -34,14 +34,14 @@ export function isKid(value: unknown): value is string {
 const Jwk = z.looseObject({
   kty: z.string(),
   kid: z.unknown(),
-  use: z.string().optional(),
-  key_ops: z.array(z.string()).optional(),
-  alg: z.string().optional(),
-  n: z.string().optional(),
-  e: z.string().optional(),
-  crv: z.string().optional(),
-  x: z.string().optional(),
-  y: z.string().optional(),
+  use: z.optional(z.string()),
+  key_ops: z.optional(z.array(z.string())),
+  alg: z.optional(z.string()),
+  n: z.optional(z.string()),
+  e: z.optional(z.string()),
+  crv: z.optional(z.string()),
+  x: z.optional(z.string()),
+  y: z.optional(z.string()),
 })
 type Jwk = z.infer<typeof Jwk>
 
