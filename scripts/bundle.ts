@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { build, type Metafile } from 'esbuild'
+import { build, type Metafile, type Plugin } from 'esbuild'
 import { ZipFile } from 'yazl'
 
 /**
@@ -46,7 +46,7 @@ const REQUIRE =
  * Bundles one Lambda's entry file into `<directory>/index.mjs`. Its source map lies beside it, for reading stack traces;
  * it isn't shipped, since loading it would double a cold start.
  */
-export async function bundleFunction(entry: string, directory: string): Promise<Metafile> {
+export async function bundleFunction(entry: string, directory: string, plugins: Plugin[] = []): Promise<Metafile> {
   const { metafile } = await build({
     entryPoints: [entry],
     outfile: join(directory, 'index.mjs'),
@@ -62,6 +62,7 @@ export async function bundleFunction(entry: string, directory: string): Promise<
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
+    plugins,
   })
   return metafile
 }

@@ -1,0 +1,12 @@
+import type { AddressInfo } from 'node:net'
+import type { JWK } from 'jose'
+
+/** Tells the process that started this server where it listens. */
+export function announce(address: AddressInfo | string | null): void {
+  if (address && typeof address === 'object') process.send?.(address.port)
+}
+
+/** The issuer's public key, which that process hands over as JSON. */
+export function issuerKey(): JWK {
+  return JSON.parse(process.env.BENCH_JWK ?? '{}')
+}
