@@ -1,0 +1,57 @@
+import { compileSequence, matchesSequence, type SequencePattern } from './sequence-pattern.ts'
+
+/**
+ * A host pattern: `*` is one label (or one or more characters inside it), `**` one or more labels. The common shapes are
+ * one string comparison: `api.acme.example`, `*.acme.example`, `**.acme.example`.
+ */
+export interface HostPattern {
+  text: string
+  shape: 'literal' | 'one-label' | 'labels' | 'sequence'
+  /** From the dot on, for `one-label` and `labels`. */
+  suffix: string
+  /** Set for `sequence`. */
+  sequence?: SequencePattern
+}
+
+/** @param text In lower case. */
+export function compileHost(text: string): HostPattern {
+  if (!text.includes('*')) return { text, shape: 'literal', suffix: '' }
+  const stars = text.startsWith('**.') ? 2 : text.startsWith('*.') ? 1 : 0
+  const suffix = text.slice(stars)
+  if (stars > 0 && !suffix.includes('*')) return { text, shape: stars === 1 ? 'one-label' : 'labels', suffix }
+  return { text, shape: 'sequence', suffix: '', sequence: compileSequence(text.split('.')) }
+}
+
+/** @param host In lower case, labels of letters, digits and hyphens, none empty. */
+export function matchesHost(pattern: HostPattern, host: string): boolean {
+  switch (pattern.shape) {
+    case 'literal':
+      return host === pattern.text
+    case 'one-label':
+      return host.endsWith(pattern.suffix) && host.indexOf('.') === host.length - pattern.suffix.length
+    case 'labels':
+      return host.endsWith(pattern.suffix) && host.length > pattern.suffix.length
+    case 'sequence':
+      return pattern.sequence !== undefined && matchesSequence(pattern.sequence, host.split('.'))
+  }
+}
+
+export function matchesAnyHost(patterns: readonly HostPattern[], host: string): boolean {
+  for (const pattern of patterns) if (matchesHost(pattern, host)) return true
+  return false
+}
+
+/**
+ * As {@link matchesAnyHost}, for lists that allow: an internationalised label (`xn--…`, which can look like another) is
+ * allowed only where the pattern spells it out.
+ */
+export function allowsHost(patterns: readonly HostPattern[], host: string): boolean {
+  if (!host.includes('xn--')) return matchesAnyHost(patterns, host)
+  const encoded = host.split('.').filter((label) => label.startsWith('xn--'))
+  for (const pattern of patterns) {
+    if (!matchesHost(pattern, host)) continue
+    const written = pattern.text.split('.')
+    if (encoded.every((label) => written.includes(label))) return true
+  }
+  return false
+}

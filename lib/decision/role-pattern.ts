@@ -1,0 +1,53 @@
+import type { RoleArn } from './arn.ts'
+import { compileName, matchesName, type NamePattern } from './name-pattern.ts'
+import { compileSequence, matchesSequence, type SequencePattern } from './sequence-pattern.ts'
+
+/** A role ARN pattern, compared by field: partition, account, then the segments of path and name. */
+export interface RolePattern {
+  text: string
+  partition: NamePattern
+  account: NamePattern
+  /** The segments after `role/`; the last one is the name. */
+  resource: SequencePattern
+}
+
+/** @param text `arn:{partition}:iam::{account}:role/{path/}{name}` with stars inside fields and segments. */
+export function compileRole(text: string): RolePattern {
+  const [, partition = '', , , account = '', resource = ''] = text.split(':')
+  const segments = resource.split('/').slice(1)
+  return {
+    text,
+    partition: compileName(partition),
+    account: compileName(account),
+    resource: compileSequence(segments),
+  }
+}
+
+export function matchesRole(pattern: RolePattern, role: RoleArn): boolean {
+  if (!matchesName(pattern.account, role.account) || !matchesName(pattern.partition, role.partition)) return false
+  const resource = `${role.path.slice(1)}${role.name}`.split('/')
+  return matchesSequence(pattern.resource, resource)
+}
+
+/** `/apigw/` is exactly that path; `/apigw/**` also what lies below. */
+export function matchesRolePath(rolePath: string, path: string): boolean {
+  return rolePath.endsWith('/**') ? path.startsWith(rolePath.slice(0, -2)) : path === rolePath
+}
+
+/** A load balancer ARN pattern, compared field by field and segment by segment. */
+export interface TargetPattern {
+  text: string
+  fields: SequencePattern[]
+}
+
+export function compileTarget(text: string): TargetPattern {
+  return { text, fields: text.split(':').map((field) => compileSequence(field.split('/'))) }
+}
+
+export function matchesTarget(pattern: TargetPattern, arn: string): boolean {
+  const fields = arn.split(':')
+  return (
+    fields.length === pattern.fields.length &&
+    pattern.fields.every((field, index) => matchesSequence(field, (fields[index] ?? '').split('/')))
+  )
+}
