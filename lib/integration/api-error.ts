@@ -20,3 +20,40 @@ export interface ApiError {
 
 /** What a parser says: the value, or the refusal its caller is to be told. */
 export type Parsed<T> = { ok: true; value: T } | { ok: false; error: ApiError }
+
+export function badRequest(message: string): ApiError {
+  return { type: 'BadRequestException', status: 400, message }
+}
+
+export function notFound(message: string): ApiError {
+  return { type: 'NotFoundException', status: 404, message }
+}
+
+/** A wrong JSON type or no JSON at all; API Gateway says so before it looks at anything else. */
+export function serialization(message: string): ApiError {
+  return { type: 'SerializationException', status: 400, message }
+}
+
+/** One member that breaks a constraint of the service model, for example an enum. */
+export interface ConstraintViolation {
+  /** Where, in the framework's spelling: `putIntegrationInput.type`. */
+  at: string
+  /** What was sent; absent for a required member that is missing. */
+  value?: string
+  /** For example `Member must not be null`. */
+  constraint: string
+}
+
+/** The literal message of AWS's service framework for one or more {@link ConstraintViolation}s. */
+export function validation(violations: ConstraintViolation[]): ApiError {
+  const details = violations.map(({ at, value, constraint }) => {
+    const shown = value === undefined ? 'null' : `'${value}'`
+    return `Value ${shown} at '${at}' failed to satisfy constraint: ${constraint}`
+  })
+  const count = violations.length === 1 ? '1 validation error' : `${violations.length} validation errors`
+  return { type: 'ValidationException', status: 400, message: `${count} detected: ${details.join('; ')}` }
+}
+
+export function refuse(error: ApiError): { ok: false; error: ApiError } {
+  return { ok: false, error }
+}
