@@ -1,15 +1,24 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, matchesGlob } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  blobPartition,
+  claimKey,
+  idempotencyItemKey,
+  latePointerKey,
+  recordKey,
+  SWEEP_KEY,
+  TABLE_KEY,
+} from '../../lib/trail/item-key.ts'
 
 interface Statement {
   Effect: 'Allow' | 'Deny'
   Action: string | string[]
   Resource: unknown
-  Condition?: unknown
+  Condition?: Record<string, Record<string, string[]>>
 }
 interface Resource {
   Type: string
@@ -102,14 +111,48 @@ describe.each(ROLES)('%s', (role) => {
     )
   })
 
-  it('works on single items of its table', () => {
+  it('reads and writes single items, and changes none in place', () => {
     expect(actions(role, 'dynamodb')).toEqual([
       'dynamodb:DeleteItem',
       'dynamodb:GetItem',
       'dynamodb:PutItem',
       'dynamodb:Query',
-      'dynamodb:UpdateItem',
     ])
+  })
+})
+
+describe('the partitions that the gate', () => {
+  const partitions = (action: string): string[] =>
+    statements('ApiRole')
+      .filter(({ Effect, Action }) => Effect === 'Allow' && Action === action)
+      .flatMap(({ Condition }) => Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? [])
+  const within = (pk: string, patterns: string[]) => patterns.some((pattern) => matchesGlob(pk, pattern))
+  const target = {
+    account: '111111111111',
+    region: 'eu-west-1',
+    restApiId: 'a',
+    resourceId: 'b',
+    httpMethod: 'GET',
+  } as const
+  const keys = {
+    record: recordKey('01ARZ3NDEKTSV4RRFFQ69G5FAV', 'I', 64).pk,
+    claim: claimKey(target).pk,
+    idempotency: idempotencyItemKey('scope').pk,
+    blob: blobPartition('00'),
+    late: latePointerKey('01ARZ3NDEKTSV4RRFFQ69G5FAV').pk,
+    table: TABLE_KEY.pk,
+    sweep: SWEEP_KEY.pk,
+    log: 'LOG',
+  }
+
+  it('writes are those it has to', () => {
+    const writable = Object.entries(keys).filter(([, pk]) => within(pk, partitions('dynamodb:PutItem')))
+    expect(writable.map(([name]) => name)).toEqual(['record', 'claim', 'idempotency', 'blob', 'late', 'table'])
+  })
+
+  it('deletes from are its claims', () => {
+    const deletable = Object.entries(keys).filter(([, pk]) => within(pk, partitions('dynamodb:DeleteItem')))
+    expect(deletable.map(([name]) => name)).toEqual(['claim'])
   })
 })
 
