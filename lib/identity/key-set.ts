@@ -20,6 +20,8 @@ export interface KeySet {
 const MIN_RSA_BITS = 2048
 /** Smallest RSA exponent taken (FIPS 186-5 §5.1). */
 const MIN_RSA_EXPONENT = 65_537n
+/** The primes of the published ROCA detector (crocs-muni/roca) that tell the most. */
+const ROCA_PRIMES = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157]
 /** The members of a JWK that are secret in one key type or another (RFC 7518 §6, RFC 8037 §2). */
 const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'] as const
 
@@ -108,7 +110,7 @@ function algorithmsOf(key: KeyObject): Algorithm[] {
   const { modulusLength = 0, publicExponent = 0n, namedCurve } = key.asymmetricKeyDetails ?? {}
   switch (key.asymmetricKeyType) {
     case 'rsa':
-      if (modulusLength < MIN_RSA_BITS || publicExponent < MIN_RSA_EXPONENT) return []
+      if (modulusLength < MIN_RSA_BITS || publicExponent < MIN_RSA_EXPONENT || isRoca(key)) return []
       return ALGORITHMS.filter((algorithm) => algorithm.startsWith('RS') || algorithm.startsWith('PS'))
     case 'ec':
       if (namedCurve === 'prime256v1') return ['ES256']
@@ -119,4 +121,22 @@ function algorithmsOf(key: KeyObject): Algorithm[] {
     default:
       return []
   }
+}
+
+/**
+ * Whether this RSA key has the fingerprint of ROCA (CVE-2017-15361): its private key can be computed from it. Such a
+ * modulus is a power of 65537 modulo each of these primes; of other moduli, one in some hundred million is.
+ */
+function isRoca(key: KeyObject): boolean {
+  const { n = '' } = key.export({ format: 'jwk' })
+  const modulus = BigInt(`0x${Buffer.from(n, 'base64url').toString('hex')}`)
+  return ROCA_PRIMES.every((prime) => {
+    const remainder = Number(modulus % BigInt(prime))
+    let power = 1
+    do {
+      if (power === remainder) return true
+      power = (power * 65_537) % prime
+    } while (power !== 1)
+    return false
+  })
 }
