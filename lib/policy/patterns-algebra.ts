@@ -1,4 +1,4 @@
-import type { Pattern, SegmentToken, Token } from './patterns.ts'
+import type { Character, Pattern, SegmentToken, Token } from './patterns.ts'
 
 /**
  * Set algebra on patterns: what bounds, claims and "does this widen access?" ask. A pattern stands for the set of texts
@@ -41,15 +41,12 @@ function segmentsMeet(a: Segment, b: Segment): boolean {
   return a === undefined || b === undefined || sequencesMeet(a, b, charactersMeet)
 }
 
-/** A character: `undefined` is any one of them. */
-type Character = string | undefined
-
 function characterCovers(outer: Character, inner: Character): boolean {
-  return outer === undefined || outer === inner
+  return outer === undefined || outer === inner || (outer === null && inner !== undefined && inner !== '.')
 }
 
 function charactersMeet(a: Character, b: Character): boolean {
-  return a === undefined || b === undefined || a === b
+  return characterCovers(a, b) || characterCovers(b, a)
 }
 
 /**
@@ -67,9 +64,11 @@ function sequenceCovers<E>(
     for (const state of states) {
       const at = outer[state]
       if (at === undefined) continue
-      if (at.kind === 'rest') next.add(state)
-      else if (token.kind === 'one' && elementCovers(at.element, token.element)) next.add(state + 1)
-      else if (token.kind === 'rest' && elementCovers(at.element, token.any)) next.add(state + 1)
+      const takes = elementCovers(
+        at.kind === 'one' ? at.element : at.any,
+        token.kind === 'one' ? token.element : token.any,
+      )
+      if (takes) next.add(at.kind === 'one' ? state + 1 : state)
     }
     return closure(outer, next)
   }

@@ -6,8 +6,11 @@
 /** One element of a sequence, or `rest`: any number of any elements, none included. */
 export type Token<E> = { kind: 'one'; element: E } | { kind: 'rest'; any: E }
 
-/** Characters of one segment. `undefined` stands for any one character. */
-export type SegmentToken = Token<string | undefined>
+/** A character, or a variable of a namespace; `undefined` is any character, `null` any but a dot. */
+export type Character = string | undefined | null
+
+/** Characters of one segment. */
+export type SegmentToken = Token<Character>
 
 /** A sequence of labels or segments. `undefined` stands for any segment, the empty one included. */
 export type PathToken = Token<SegmentToken[] | undefined>
@@ -26,6 +29,10 @@ const anyCharacter: SegmentToken = { kind: 'one', element: undefined }
 const anyCharacters: SegmentToken = { kind: 'rest', any: undefined }
 /** `*` on its own: any segment but the empty one. */
 const star: SegmentToken[] = [anyCharacter, anyCharacters]
+const starInPart: SegmentToken[] = [
+  { kind: 'one', element: null },
+  { kind: 'rest', any: null },
+]
 
 /** Variables of cache namespaces; each stands for one or more characters that the policy's author can't know. */
 const VARIABLE = /^\{(?:team|restApiId|resourceId)\}/
@@ -138,11 +145,22 @@ export function parseName(text: string): ParsedPattern {
   return { ok: true, pattern: { kind: 'name', text, parts: [[{ kind: 'one', element: segment(text) }]] } }
 }
 
-/** A dotted parameter name (`header.X-Tenant`, `method.request.header.X`). The name of a header in lower case. */
+/**
+ * A dotted parameter name (`header.X-Tenant`, `method.request.querystring.*`). `*` stays inside its part, but takes the
+ * dots too where it is the whole last part, or the only star and the last character. Names of headers in lower case.
+ */
 export function parseParameter(text: string): ParsedPattern {
   const header = /^((?:(?:method|integration)\.request\.)?(?:multivalue)?header\.)(.*)$/.exec(text)
-  const parsed = parseName(header ? `${header[1]}${header[2]?.toLowerCase()}` : text)
-  return parsed.ok ? { ok: true, pattern: { ...parsed.pattern, text } } : parsed
+  const folded = header ? `${header[1]}${header[2]?.toLowerCase()}` : text
+  const parsed = parseName(folded)
+  if (!parsed.ok) return parsed
+  const last = folded.length - 1
+  const crossing = folded.endsWith('.*') || folded === '*' || folded.indexOf('*') === last ? last : -1
+  const tokens = [...folded].flatMap((character, index): SegmentToken[] => {
+    if (character !== '*') return [{ kind: 'one', element: character }]
+    return index === crossing ? star : starInPart
+  })
+  return { ok: true, pattern: { kind: 'name', text, parts: [[{ kind: 'one', element: tokens }]] } }
 }
 
 /** The paths that a role pattern's roles can have, as a path pattern: `role/apigw/x-*` gives `/apigw/`. */
