@@ -1,4 +1,4 @@
-import { completeHash, HASH_BYTES, type Hash } from './merkle.ts'
+import { completeHash, EMPTY_ROOT, HASH_BYTES, type Hash, nodeHash } from './merkle.ts'
 
 /** Hashes in a full tile, and entries in a full entry bundle. */
 export const TILE_WIDTH = 256
@@ -54,6 +54,26 @@ export function rightEdge(size: number): (Tile & { level: number })[] {
     if (width % TILE_WIDTH > 0) edge.push({ level, index: Math.floor(width / TILE_WIDTH), width: width % TILE_WIDTH })
   }
   return edge
+}
+
+/**
+ * The root of a tree of `size` leaves.
+ *
+ * @param edge the content of {@link rightEdge}(size), in its order.
+ */
+export function edgeRoot(size: number, edge: readonly Uint8Array[]): Hash {
+  const subtrees: Hash[] = []
+  for (const [i, { width }] of rightEdge(size).entries()) {
+    let hashes = splitHashes(edge[i] ?? new Uint8Array())
+    const ofTile: Hash[] = []
+    for (let span = TILE_WIDTH / 2; span >= 1; span /= 2) {
+      if ((width & span) === 0) continue
+      ofTile.push(completeHash(hashes.slice(0, span)))
+      hashes = hashes.slice(span)
+    }
+    subtrees.unshift(...ofTile)
+  }
+  return subtrees.length === 0 ? EMPTY_ROOT : subtrees.reduceRight((right, left) => nodeHash(left, right))
 }
 
 /** Every tile, entry bundles included, of a tree of `size` leaves. */

@@ -1,5 +1,5 @@
-import { completeHash, HASH_BYTES, type Hash, type HashReader, type TreeNode, treeRoot } from './merkle.ts'
-import { levelWidth, rightEdge, splitHashes, TILE_WIDTH, type Tile, tilePath } from './tile.ts'
+import { completeHash, HASH_BYTES, type Hash, type HashReader, type TreeNode } from './merkle.ts'
+import { edgeRoot, levelWidth, rightEdge, splitHashes, TILE_WIDTH, type Tile, tilePath } from './tile.ts'
 
 /** Levels of the tree that one tile spans: 256 = 2^8. */
 const TILE_HEIGHT = 8
@@ -41,11 +41,10 @@ export class VerifiedTiles {
    */
   static async open(size: number, root: Hash, readTile: TileReader): Promise<VerifiedTiles> {
     const edge = await Promise.all(rightEdge(size).map((tile) => wholeTile(tile, readTile)))
-    const tiles = new VerifiedTiles(size, edge, readTile)
-    if (Buffer.compare(await treeRoot(size, tiles.read), root) !== 0) {
+    if (Buffer.compare(edgeRoot(size, edge), root) !== 0) {
       throw new TileRefused(rightEdge(size).map(tilePath).join(', '), `not the right edge of the tree of ${size}`)
     }
-    return tiles
+    return new VerifiedTiles(size, edge, readTile)
   }
 
   /**

@@ -1,0 +1,113 @@
+import { z } from 'zod'
+import type { RecordKind } from '../trail/item-key.ts'
+import type { Item, Store } from '../trail/store.ts'
+
+const size = z.int().min(0)
+const rev = z.int().min(1)
+
+const LogState = z.object({
+  rev,
+  size: size.min(1),
+  /** Base64. */
+  root: z.string(),
+  /** The signed checkpoint. */
+  checkpoint: z.string(),
+  /** Where the tiles of the last step were staged. */
+  stage: z.string(),
+  /** By shard: the last sort key in the log; `""` before the first. */
+  cursors: z.array(z.string()),
+  /** By shard: up to where late records were looked for. */
+  lateCursors: z.array(z.string()),
+})
+
+/** The log's one mutable head. Cursors and tree move together, in one conditional write. */
+export type LogState = z.infer<typeof LogState>
+
+const PublishedHead = z.object({ rev, size: size.min(1), checkpoint: z.string() })
+
+/** The newest checkpoint whose tiles are all in place. */
+export type PublishedHead = z.infer<typeof PublishedHead>
+
+const Pointed = z.object({ rev, size })
+const ProofPointer = z.object({ index: size })
+
+const STATE = { pk: 'LOG', sk: 'STATE' }
+const PUBLISHED = { pk: 'LOG', sk: 'PUBLISHED' }
+const POINTED = { pk: 'LOG', sk: 'POINTED' }
+
+/** The committed head; `undefined` before the first. */
+export async function readState(store: Store): Promise<LogState | undefined> {
+  return parsed(LogState, await store.read(STATE.pk, STATE.sk))
+}
+
+/**
+ * Commits a head in place of `before`, of which it was made.
+ *
+ * @returns `false` where another one was committed first.
+ */
+export async function commitState(
+  store: Store,
+  before: LogState | undefined,
+  next: Omit<LogState, 'rev'>,
+): Promise<boolean> {
+  if (before === undefined) return store.create({ ...STATE, ...next, rev: 1 })
+  return store.replace({ ...STATE, ...next, rev: before.rev }, before.rev)
+}
+
+export async function readPublished(store: Store): Promise<PublishedHead | undefined> {
+  return parsed(PublishedHead, await store.read(PUBLISHED.pk, PUBLISHED.sk))
+}
+
+/** Makes a head the published one, unless a larger one is. */
+export async function publishHead(store: Store, head: { size: number; checkpoint: string }): Promise<void> {
+  const item = { ...PUBLISHED, size: head.size, checkpoint: head.checkpoint }
+  await raise(head.size, {
+    read: () => readPublished(store),
+    create: () => store.create({ ...item, rev: 1 }),
+    replace: (old) => store.replace({ ...item, rev: old }, old),
+  })
+}
+
+/** How many leaves, from the first, have their proof pointer. */
+export async function readPointed(store: Store): Promise<number> {
+  return parsed(Pointed, await store.read(POINTED.pk, POINTED.sk))?.size ?? 0
+}
+
+export async function raisePointed(store: Store, to: number): Promise<void> {
+  await raise(to, {
+    read: async () => parsed(Pointed, await store.read(POINTED.pk, POINTED.sk)),
+    create: () => store.create({ ...POINTED, size: to, rev: 1 }),
+    replace: (old) => store.replace({ ...POINTED, size: to, rev: old }, old),
+  })
+}
+
+/** Which leaf a record is; `undefined` where none is known. */
+export async function readPointer(store: Store, id: string, kind: RecordKind): Promise<number | undefined> {
+  return parsed(ProofPointer, await store.read(`P#${id}`, kind))?.index
+}
+
+/** Points a record at its leaf. A record that has a pointer keeps it. */
+export async function createPointer(store: Store, id: string, kind: RecordKind, index: number): Promise<void> {
+  await store.create({ pk: `P#${id}`, sk: kind, index })
+}
+
+/** Raises an item's `size` against other writers, and never lowers it. */
+async function raise(
+  to: number,
+  item: {
+    read(): Promise<{ size: number; rev: number } | undefined>
+    create(): Promise<boolean>
+    replace(rev: number): Promise<boolean>
+  },
+): Promise<void> {
+  for (;;) {
+    const old = await item.read()
+    if (old && old.size >= to) return
+    if (await (old ? item.replace(old.rev) : item.create())) return
+  }
+}
+
+/** @throws where the item is not of its schema: someone else wrote it, so nothing may be built on it. */
+function parsed<T>(schema: z.ZodType<T>, item: Item | undefined): T | undefined {
+  return item && schema.parse(item)
+}
