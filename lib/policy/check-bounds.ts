@@ -75,7 +75,7 @@ class Reach {
 
   #list(member: string, bound: readonly unknown[], value: readonly unknown[], { path, team }: Block): void {
     if (!holdsPatterns(member) && bound.includes('*')) return
-    const allowed = holdsPatterns(member) ? this.#patterns.expandAll(member, bound.map(String), team) : []
+    const allowed = holdsPatterns(member) ? this.#patterns.expandAll(member, bound as readonly string[], team) : []
     for (const [index, entry] of value.entries()) {
       const at = { path: [...path, index], team }
       if (!holdsPatterns(member)) {

@@ -66,6 +66,7 @@ export function entriesBelow(section: unknown, path: Path): Entry[] {
 export class Patterns {
   readonly #lists: PolicySet['lists']
   readonly #parsed = new Map<string, ParsedPattern>()
+  readonly #expanded = new WeakMap<readonly string[], readonly Pattern[]>()
 
   constructor(lists: PolicySet['lists']) {
     this.#lists = lists
@@ -90,7 +91,12 @@ export class Patterns {
     })
   }
 
-  expandAll(member: string, texts: readonly string[], team?: string): Pattern[] {
-    return texts.flatMap((text) => this.expand(member, text, team).map(({ pattern }) => pattern))
+  expandAll(member: string, texts: readonly string[], team?: string): readonly Pattern[] {
+    const known = this.#expanded.get(texts)
+    if (known) return known
+    const expanded = texts.flatMap((text) => this.expand(member, text, team).map(({ pattern }) => pattern))
+    // Lists of the bounds are asked for by every team; one list of a document has one meaning but for `{team}`.
+    if (!texts.some((text) => text.includes('{team}'))) this.#expanded.set(texts, expanded)
+    return expanded
   }
 }

@@ -8,95 +8,157 @@ export interface Claim {
 }
 
 /**
- * Finds claims of other teams that a pattern meets, without comparing all with all. Two patterns can only meet where the
- * literal text before the first star of one begins that of the other, and likewise for the text behind the last star; so
- * claims are kept by the one, and within it sorted by the other.
+ * Finds claims of other teams that a pattern meets, without comparing all with all. Hosts are kept by their literal
+ * labels from the right; a claim with fewer of them can only meet one with more if its next label, a pattern, matches
+ * the other's literal. Names and ARNs are kept as one label. Labels are kept by their literal ends ({@link LabelIndex}).
  */
 export class OverlapIndex<C extends Claim> {
-  readonly #byPrefix = new Map<string, Bucket<C>>()
-  readonly #lengths = new Set<number>()
-  readonly #claims: readonly C[]
+  readonly #claims: readonly Keyed<C>[]
+  readonly #bySuffix = new Map<string, LabelIndex<C>>()
 
   constructor(claims: readonly C[]) {
-    this.#claims = claims
-    for (const claim of claims) {
-      const { prefix, suffix } = literalEnds(claim.pattern.text)
-      const bucket = this.#byPrefix.get(prefix) ?? new Bucket<C>()
-      this.#byPrefix.set(prefix, bucket)
-      this.#lengths.add(prefix.length)
-      bucket.add(suffix, claim)
-    }
-    for (const bucket of this.#byPrefix.values()) bucket.sort()
-  }
-
-  /** Each pair of claims of two teams that meet, as far as one for each claim: the earlier claim first. */
-  *overlaps(): Generator<[C, C]> {
-    const order = new Map(this.#claims.map((claim, index) => [claim, index]))
-    const reported = new Set<C>()
+    this.#claims = claims.map(keyed)
     for (const claim of this.#claims) {
-      const other = this.find(claim)
-      if (!other) continue
-      const pair: [C, C] = (order.get(other) ?? 0) < (order.get(claim) ?? 0) ? [other, claim] : [claim, other]
-      if (reported.has(pair[1])) continue
-      reported.add(pair[1])
-      yield pair
+      const index = this.#bySuffix.get(claim.suffix) ?? new LabelIndex<C>()
+      this.#bySuffix.set(claim.suffix, index)
+      index.add(claim)
     }
+    for (const index of this.#bySuffix.values()) index.sort()
   }
 
-  /** A claim of another team that meets this one and whose literal beginning is no longer. */
-  find({ team, pattern }: Claim): C | undefined {
-    const { prefix, suffix } = literalEnds(pattern.text)
-    for (const length of this.#lengths) {
-      if (length > prefix.length) continue
-      const candidates = this.#byPrefix.get(prefix.slice(0, length))?.compatible(suffix) ?? []
-      for (const candidate of candidates) {
-        if (candidate.team !== team && meets(candidate.pattern, pattern)) return candidate
-      }
+  /** Pairs of claims of two teams that meet, the earlier one first: one pair for each claim that comes second. */
+  overlaps(): [C, C][] {
+    const order = new Map(this.#claims.map(({ claim }, index) => [claim, index]))
+    const second = new Map<C, C>()
+    for (const { claim, labels, suffix, label } of this.#claims) {
+      const other = this.#find(claim, labels, suffix, label)
+      if (!other) continue
+      if ((order.get(other) ?? 0) < (order.get(claim) ?? 0)) second.set(claim, other)
+      else second.set(other, claim)
+    }
+    return [...second].map(([later, earlier]) => [earlier, later])
+  }
+
+  #find(claim: C, labels: readonly string[], suffix: string, label: string): C | undefined {
+    const meetsClaim = ({ team, pattern }: C) => team !== claim.team && meets(pattern, claim.pattern)
+    const found = this.#bySuffix.get(suffix)?.find(label, meetsClaim)
+    if (found) return found
+    let above = ''
+    for (const literal of labels) {
+      const other = this.#bySuffix.get(above)?.find(literal, meetsClaim)
+      if (other) return other
+      above = `.${literal}${above}`
     }
     return undefined
   }
 }
 
-/** Claims whose patterns begin alike, by what they end in. */
-class Bucket<C> {
-  readonly #bySuffix = new Map<string, C[]>()
-  readonly #lengths = new Set<number>()
-  #sorted: { reversed: string; claims: C[] }[] = []
+/** A claim with its literal labels from the right (`labels`, joined in `suffix`) and the label before them. */
+interface Keyed<C> {
+  claim: C
+  labels: string[]
+  suffix: string
+  label: string
+}
 
-  add(suffix: string, claim: C): void {
-    const claims = this.#bySuffix.get(suffix)
-    if (claims) claims.push(claim)
-    else this.#bySuffix.set(suffix, [claim])
-    this.#lengths.add(suffix.length)
+function keyed<C extends Claim>(claim: C): Keyed<C> {
+  const { kind, text } = claim.pattern
+  const all = kind === 'host' ? text.split('.').reverse() : [text]
+  const wild = all.findIndex((label) => label.includes('*'))
+  const literals = wild < 0 ? all.length - 1 : wild
+  const labels = all.slice(0, literals)
+  return {
+    claim,
+    labels,
+    suffix: labels
+      .map((label) => `.${label}`)
+      .reverse()
+      .join(''),
+    label: all[literals] ?? '',
+  }
+}
+
+/**
+ * Labels by the literal text before their first star, and behind their last. Two of them can only meet where one's
+ * beginning begins the other's, and one's ending ends the other's. Of each such pair, it is found from the one whose
+ * beginning is longer.
+ */
+class LabelIndex<C> {
+  readonly #byPrefix = new Map<string, EndingIndex<C>>()
+  readonly #lengths = new Set<number>()
+
+  add({ claim, label }: Keyed<C>): void {
+    const { prefix, ending } = literalEnds(label)
+    const bucket = this.#byPrefix.get(prefix) ?? new EndingIndex<C>()
+    this.#byPrefix.set(prefix, bucket)
+    this.#lengths.add(prefix.length)
+    bucket.add(ending, claim)
   }
 
   sort(): void {
-    this.#sorted = [...this.#bySuffix]
-      .map(([suffix, claims]) => ({ reversed: reverse(suffix), claims }))
+    for (const bucket of this.#byPrefix.values()) bucket.sort()
+  }
+
+  find(label: string, accepts: (claim: C) => boolean): C | undefined {
+    const { prefix, ending } = literalEnds(label)
+    for (const length of this.#lengths) {
+      if (length > prefix.length) continue
+      const found = this.#byPrefix.get(prefix.slice(0, length))?.find(ending, accepts)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+}
+
+/** Claims whose label begins alike, by how it ends. */
+class EndingIndex<C> {
+  readonly #byEnding = new Map<string, C[]>()
+  readonly #lengths = new Set<number>()
+  #sorted: { reversed: string; claims: C[] }[] = []
+
+  add(ending: string, claim: C): void {
+    const claims = this.#byEnding.get(ending)
+    if (claims) claims.push(claim)
+    else this.#byEnding.set(ending, [claim])
+    this.#lengths.add(ending.length)
+  }
+
+  sort(): void {
+    this.#sorted = [...this.#byEnding]
+      .map(([ending, claims]) => ({ reversed: reverse(ending), claims }))
       .sort((a, b) => (a.reversed < b.reversed ? -1 : 1))
   }
 
-  /** Claims that end in `suffix`, or in a part of it that `suffix` ends in. */
-  *compatible(suffix: string): Generator<C> {
+  find(ending: string, accepts: (claim: C) => boolean): C | undefined {
     for (const length of this.#lengths) {
-      if (length < suffix.length) yield* this.#bySuffix.get(suffix.slice(suffix.length - length)) ?? []
+      if (length >= ending.length) continue
+      const found = this.#byEnding.get(ending.slice(ending.length - length))?.find(accepts)
+      if (found !== undefined) return found
     }
-    const reversed = reverse(suffix)
+    const reversed = reverse(ending)
+    for (let index = this.#firstFrom(reversed); ; index++) {
+      const at = this.#sorted[index]
+      if (!at?.reversed.startsWith(reversed)) return undefined
+      const found = at.claims.find(accepts)
+      if (found !== undefined) return found
+    }
+  }
+
+  #firstFrom(reversed: string): number {
     let from = 0
     for (let to = this.#sorted.length; from < to; ) {
       const middle = (from + to) >> 1
       if ((this.#sorted[middle]?.reversed ?? '') < reversed) from = middle + 1
       else to = middle
     }
-    for (let at = this.#sorted[from]; at?.reversed.startsWith(reversed); at = this.#sorted[++from]) yield* at.claims
+    return from
   }
 }
 
-function literalEnds(text: string): { prefix: string; suffix: string } {
+function literalEnds(text: string): { prefix: string; ending: string } {
   const first = text.indexOf('*')
-  return first < 0
-    ? { prefix: text, suffix: text }
-    : { prefix: text.slice(0, first), suffix: text.slice(text.lastIndexOf('*') + 1) }
+  if (first < 0) return { prefix: text, ending: text }
+  return { prefix: text.slice(0, first), ending: text.slice(text.lastIndexOf('*') + 1) }
 }
 
 function reverse(text: string): string {

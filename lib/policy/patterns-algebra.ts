@@ -49,16 +49,38 @@ function charactersMeet(a: Character, b: Character): boolean {
   return characterCovers(a, b) || characterCovers(b, a)
 }
 
-/**
- * Runs `outer`, as an automaton over sets of states, beside `inner`: each step of `inner` must leave a state of `outer`
- * from which it can go on. A state is an index into `outer`; behind `rest` tokens one may wait. `rest` in `inner` is
- * taken any number of times, until the set of states repeats: states only move forward, so that it soon does.
- */
 function sequenceCovers<E>(
   outer: readonly Token<E>[],
   inner: readonly Token<E>[],
   elementCovers: (outer: E, inner: E) => boolean,
 ): boolean {
+  // What both begin and end with, one element at a time, leaves no choice and is most of most patterns.
+  let start = 0
+  for (; ; start++) {
+    const [a, b] = [outer[start], inner[start]]
+    if (a?.kind !== 'one' || b?.kind !== 'one') break
+    if (!elementCovers(a.element, b.element)) return false
+  }
+  let cut = 0
+  for (; cut < Math.min(outer.length, inner.length) - start; cut++) {
+    const [a, b] = [outer[outer.length - 1 - cut], inner[inner.length - 1 - cut]]
+    if (a?.kind !== 'one' || b?.kind !== 'one') break
+    if (!elementCovers(a.element, b.element)) return false
+  }
+  return middleCovers(outer.slice(start, outer.length - cut), inner.slice(start, inner.length - cut), elementCovers)
+}
+
+/**
+ * Runs `outer`, as an automaton over sets of states, beside `inner`: each step of `inner` must leave a state of `outer`
+ * from which it can go on. A state is an index into `outer`; behind `rest` tokens one may wait. `rest` in `inner` is
+ * taken any number of times, until the set of states repeats: states only move forward, so that it soon does.
+ */
+function middleCovers<E>(
+  outer: readonly Token<E>[],
+  inner: readonly Token<E>[],
+  elementCovers: (outer: E, inner: E) => boolean,
+): boolean {
+  if (outer.length === 0) return inner.length === 0
   const step = (states: ReadonlySet<number>, token: Token<E>) => {
     const next = new Set<number>()
     for (const state of states) {

@@ -37,12 +37,23 @@ const starInPart: SegmentToken[] = [
 /** Variables of cache namespaces; each stands for one or more characters that the policy's author can't know. */
 const VARIABLE = /^\{(?:team|restApiId|resourceId)\}/
 
+/** One token for each character, whatever the number of patterns: a large policy has millions of characters. */
+const literals = new Map<string, SegmentToken>()
+
+function literal(element: string): SegmentToken {
+  const known = literals.get(element)
+  if (known) return known
+  const token: SegmentToken = { kind: 'one', element }
+  literals.set(element, token)
+  return token
+}
+
 function segment(text: string): SegmentToken[] {
   const tokens: SegmentToken[] = []
   for (let at = 0; at < text.length; ) {
     const [variable] = text.charAt(at) === '{' ? (VARIABLE.exec(text.slice(at)) ?? []) : []
     if (text.charAt(at) === '*') tokens.push(anyCharacter, anyCharacters)
-    else tokens.push({ kind: 'one', element: variable ?? text.charAt(at) })
+    else tokens.push(literal(variable ?? text.charAt(at)))
     at += variable?.length ?? 1
   }
   return tokens
@@ -157,7 +168,7 @@ export function parseParameter(text: string): ParsedPattern {
   const last = folded.length - 1
   const crossing = folded.endsWith('.*') || folded === '*' || folded.indexOf('*') === last ? last : -1
   const tokens = [...folded].flatMap((character, index): SegmentToken[] => {
-    if (character !== '*') return [{ kind: 'one', element: character }]
+    if (character !== '*') return [literal(character)]
     return index === crossing ? star : starInPart
   })
   return { ok: true, pattern: { kind: 'name', text, parts: [[{ kind: 'one', element: tokens }]] } }
