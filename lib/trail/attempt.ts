@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto'
+import type { Decision } from '../decision/decision.ts'
+import type { Role } from '../identity/caller.ts'
+import { effective } from '../integration/effective.ts'
+import type { Integration } from '../integration/integration.ts'
+import { canonicalJson } from './canonical.ts'
+import { difference, disclosesAll, hiddenTexts, membersOf } from './difference.ts'
+import type { MethodTarget } from './item-key.ts'
+import type {
+  Actor,
+  ChangeMembers,
+  DecisionMembers,
+  Fingerprint,
+  GateInfo,
+  RecordTarget,
+  RequestMembers,
+} from './record.ts'
+import { clip, toReason } from './redact.ts'
+import type { TrailKeys } from './trail-keys.ts'
+
+/** One authenticated request, as its gate knows it before anything is decided. */
+export interface Attempt {
+  /** From `newId`, drawn when the request arrived. */
+  id: string
+  /** Unix milliseconds. */
+  receivedAt: number
+  actor: Actor
+  /** Absent where the caller's claims give none. */
+  team?: string
+  roles: readonly Role[]
+  target: RecordTarget
+  /** The operation's name, for example `PutIntegration`. */
+  action: string
+  client: {
+    userAgent?: string
+    /** `Idempotency-Key` or `amz-sdk-invocation-id`, as the caller chose it. */
+    idempotencyKey?: string
+  }
+  gate: GateInfo
+  /** Of the policy in force; `digest` is `sha256:<hex>`. */
+  policy: { revision: number; digest: string }
+  /** Hash of everything the caller chose: operation, target and body. Equal requests have equal hashes. */
+  requestHash: string
+}
+
+/** An attempt at a change to one method of a known team. */
+export interface ChangeAttempt extends Attempt {
+  team: string
+  target: MethodTarget & { path?: string }
+}
+
+/** Names a caller's idempotency key: hex SHA-256, so one caller can't reach another's. */
+export function idempotencyScope(actor: Actor, key: string): string {
+  const scope = [actor.iss, actor.sub, actor.clientId ?? '', key].map((text) => text.toWellFormed())
+  return createHash('sha256').update(canonicalJson(scope)).digest('hex')
+}
+
+export function requestMembers(attempt: Attempt, keys: TrailKeys): RequestMembers {
+  const { actor, target, client, gate, team, policy } = attempt
+  return {
+    receivedAt: attempt.receivedAt,
+    actor: {
+      iss: clip(actor.iss),
+      sub: clip(actor.sub),
+      ...(actor.clientId !== undefined && { clientId: clip(actor.clientId) }),
+      ...(actor.amr && { amr: actor.amr.slice(0, 16).map((method) => clip(method, 64)) }),
+      tokenHash: actor.tokenHash,
+      ...(actor.sourceIp !== undefined && { sourceIp: clip(actor.sourceIp, 64) }),
+    },
+    ...(team !== undefined && { team: clip(team) }),
+    roles: [...attempt.roles],
+    target: clippedTarget(target),
+    action: clip(attempt.action, 128),
+    requestMac: keys.mac(attempt.requestHash),
+    policy: { revision: policy.revision, digest: policy.digest },
+    gate: {
+      version: gate.version,
+      ...(gate.functionVersion !== undefined && { functionVersion: gate.functionVersion }),
+      ...(gate.awsRequestId !== undefined && { awsRequestId: gate.awsRequestId }),
+      ...(gate.coldStart !== undefined && { coldStart: gate.coldStart }),
+    },
+    client: {
+      ...(client.userAgent !== undefined && { userAgent: clip(client.userAgent) }),
+      ...(client.idempotencyKey !== undefined && {
+        idempotencyKeyHash: idempotencyScope(actor, client.idempotencyKey),
+      }),
+    },
+  }
+}
+
+export function clippedTarget(target: RecordTarget): RecordTarget {
+  const { account, region, restApiId, resourceId, httpMethod, path } = target
+  return {
+    account: clip(account, 64),
+    region: clip(region, 64),
+    ...(restApiId !== undefined && { restApiId: clip(restApiId, 64) }),
+    ...(resourceId !== undefined && { resourceId: clip(resourceId, 64) }),
+    ...(httpMethod !== undefined && { httpMethod: clip(httpMethod, 64) }),
+    ...(path !== undefined && { path: clip(path, 512) }),
+  }
+}
+
+/** An integration there would be, and the one there is. */
+export interface AskedChange {
+  /** `null` where there is none, absent where it was not read. */
+  before?: Integration | null
+  /** `null` for a deletion. */
+  intended: Integration | null
+}
+
+/** @param asked Absent where the decision was made without an integration; its messages are then kept out. */
+export function decisionMembers(decision: Decision, asked: AskedChange | undefined): DecisionMembers {
+  const members = asked && [membersOf(asked.intended), membersOf(asked.before ?? null)]
+  const hidden = members?.flatMap(hiddenTexts) ?? []
+  const discloses = (field: string) => members?.every((each) => disclosesAll(each)(field)) ?? false
+  const reasons = (violations: Decision['violations']) =>
+    violations.map((violation) => toReason(violation, discloses, hidden))
+  return {
+    decision: decision.decision,
+    evaluatorVersion: decision.evaluatorVersion,
+    reasons: reasons(decision.violations),
+    warnings: reasons(decision.warnings),
+    dryRun: reasons(decision.dryRun),
+    exceptionsUsed: [...decision.exceptionsUsed],
+  }
+}
+
+export function changeMembers(asked: AskedChange, resourceId: string, keys: TrailKeys): ChangeMembers {
+  const { before, intended } = asked
+  const inEffect = (integration: Integration | null | undefined) =>
+    membersOf(integration ? effective(integration, resourceId) : null)
+  return {
+    ...(before !== undefined && { before: fingerprint(before, resourceId, keys) }),
+    intended: fingerprint(intended, resourceId, keys),
+    diff: difference(inEffect(before), inEffect(intended), keys.mac),
+  }
+}
+
+/** Names what takes effect, so that two spellings of one integration have one fingerprint. */
+export function fingerprint(integration: Integration | null, resourceId: string, keys: TrailKeys): Fingerprint {
+  return integration ? { present: true, mac: keys.mac(effective(integration, resourceId)) } : { present: false }
+}
+
+export function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {
+  return a.present === b.present && a.mac === b.mac
+}

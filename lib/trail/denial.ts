@@ -1,0 +1,130 @@
+import type { Decision } from '../decision/decision.ts'
+import type { Integration } from '../integration/integration.ts'
+import { type AskedChange, type Attempt, changeMembers, decisionMembers, requestMembers } from './attempt.ts'
+import {
+  commitmentOf,
+  type Ledger,
+  type RecordItem,
+  recordItem,
+  type SealedBlob,
+  sealed,
+  writeBlob,
+  writeRecord,
+} from './ledger.ts'
+import type { DeniedRecord, ReadRecord, UpstreamMembers } from './record.ts'
+import { StoreUnavailable } from './store.ts'
+
+/** Why a request is refused, and what for. One of `decision` and `refusal` is there. */
+export interface Denial {
+  decision?: Decision
+  refusal?: Refusal
+  /** The integration there would be; absent where the request could not be read so far. `null` for a deletion. */
+  intended?: Integration | null
+  /** The one there is: `null` where there is none, absent where it was not read. */
+  before?: Integration | null
+}
+
+export interface Refusal {
+  /** A word of the caller's own vocabulary, kept in clear. Never a text that holds a value of the request. */
+  reason: string
+  /** What the caller is answered. The message is kept as a MAC. */
+  type?: string
+  status?: number
+  message?: string
+  upstream?: UpstreamMembers
+}
+
+export interface Recorded {
+  /** Names the record; a new one where the first id's shard was throttled. */
+  id: string
+  /** `false` where the record is in the log alone, as `audit_not_recorded`. */
+  recorded: boolean
+  /** `sha256=<base64>`: the record's commitment, absent where it isn't recorded. */
+  commit?: string
+}
+
+/**
+ * Records a refusal. Never throws: refusing needs no durable record to be safe. Where the store does not take the
+ * record, the whole of it goes to the log in one line.
+ */
+export async function recordDenial(ledger: Ledger, attempt: Attempt, denial: Denial): Promise<Recorded> {
+  const asked = askedChange(denial)
+  const copy = asked && sealed(ledger, { action: attempt.action, ...asked })
+  const record = deniedRecord(ledger, attempt, denial, asked, copy)
+  let item = recordItem(ledger, record)
+  try {
+    try {
+      await writeWithCopy(ledger, item, copy)
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable && error.throttled)) throw error
+      // Nothing was recorded under the first id: another one lies in another shard.
+      item = recordItem(ledger, { ...record, id: ledger.newId() })
+      await writeWithCopy(ledger, item, copy)
+    }
+    return { id: item.record.id, recorded: true, commit: `sha256=${commitmentOf(item)}` }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown'
+    ledger.log('audit_not_recorded', { reason, salt: item.salt, record: item.record })
+    return { id: item.record.id, recorded: false }
+  }
+}
+
+/** The sealed copy is written at the same time: it costs a refusal no second round trip, and is not worth failing for. */
+async function writeWithCopy(ledger: Ledger, item: RecordItem, copy: SealedBlob | undefined): Promise<void> {
+  const [written] = await Promise.allSettled([writeRecord(ledger, item), copy && writeBlob(ledger.store, copy)])
+  if (written.status === 'rejected') throw written.reason
+  if (!written.value) throw new StoreUnavailable(`Cannot write ${item.sk}: the id is taken`)
+}
+
+function askedChange({ intended, before }: Denial): AskedChange | undefined {
+  return intended === undefined ? undefined : { intended, ...(before !== undefined && { before }) }
+}
+
+function deniedRecord(
+  ledger: Ledger,
+  attempt: Attempt,
+  { decision, refusal }: Denial,
+  asked: AskedChange | undefined,
+  copy: SealedBlob | undefined,
+): DeniedRecord {
+  return {
+    v: 1,
+    id: attempt.id,
+    kind: 'D',
+    ts: ledger.now(),
+    ...requestMembers(attempt, ledger.keys),
+    ...(decision && decisionMembers(decision, asked)),
+    ...(refusal && { refusal: refusalMembers(ledger, refusal) }),
+    ...(asked && changeMembers(asked, attempt.target.resourceId ?? '', ledger.keys)),
+    ...(copy && { sealed: copy.name }),
+  }
+}
+
+function refusalMembers(ledger: Ledger, { reason, type, status, message, upstream }: Refusal) {
+  return {
+    reason,
+    ...(type !== undefined && { type }),
+    ...(status !== undefined && { status }),
+    ...(message !== undefined && { messageMac: ledger.keys.mac(message) }),
+    ...(upstream && { upstream }),
+  }
+}
+
+export type ReadResult =
+  | { kind: 'recorded'; id: string; commit: string }
+  /** Not recorded, so nothing may be read. */
+  | { kind: 'unavailable'; id: string; reason: string }
+
+/** Records that something is about to be read. */
+export async function recordRead(ledger: Ledger, attempt: Attempt): Promise<ReadResult> {
+  const { id } = attempt
+  const record: ReadRecord = { v: 1, id, kind: 'R', ts: ledger.now(), ...requestMembers(attempt, ledger.keys) }
+  const item = recordItem(ledger, record)
+  try {
+    if (await writeRecord(ledger, item)) return { kind: 'recorded', id, commit: `sha256=${commitmentOf(item)}` }
+    return { kind: 'unavailable', id, reason: `Cannot write ${item.sk}: the id is taken` }
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return { kind: 'unavailable', id, reason: error.message }
+    throw error
+  }
+}

@@ -1,0 +1,89 @@
+import type { Integration } from '../integration/integration.ts'
+import { clip, disclose } from './redact.ts'
+
+/** One member that changes: its value in clear, in part beside its MAC, or its MAC alone. */
+export interface DiffEntry {
+  /** JSON pointer into the integration. */
+  path: string
+  op: 'add' | 'remove' | 'replace'
+  before?: Clear
+  beforeMac?: string
+  after?: Clear
+  afterMac?: string
+}
+
+type Clear = string | number | boolean | null
+
+/** An integration's members by JSON pointer: scalars, each entry of a map, and lists as one value. */
+export type Members = ReadonlyMap<string, unknown>
+
+/** @param integration `null` where there is none. */
+export function membersOf(integration: Integration | null): Members {
+  const members = new Map<string, unknown>()
+  for (const [name, value] of Object.entries(integration ?? {})) {
+    if (value === undefined) continue
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) members.set(`/${name}`, value)
+    else for (const [key, member] of Object.entries(value)) members.set(`/${name}/${escapePointer(key)}`, member)
+  }
+  return members
+}
+
+/** What changes between two integrations, by ascending path. */
+export function difference(before: Members, after: Members, mac: (value: unknown) => string): DiffEntry[] {
+  const paths = [...new Set([...before.keys(), ...after.keys()])].sort()
+  return paths.flatMap((path) => {
+    const [from, to] = [before.get(path), after.get(path)]
+    if (before.has(path) && after.has(path) && JSON.stringify(from) === JSON.stringify(to)) return []
+    const op = !before.has(path) ? 'add' : after.has(path) ? 'replace' : 'remove'
+    return [
+      {
+        path: clip(path, 512),
+        op,
+        ...(before.has(path) && shown('before', path, from, mac)),
+        ...(after.has(path) && shown('after', path, to, mac)),
+      } satisfies DiffEntry,
+    ]
+  })
+}
+
+function shown(side: 'before' | 'after', path: string, value: unknown, mac: (value: unknown) => string) {
+  const disclosure = disclose(path, value)
+  const shownWhole = disclosure.clear !== undefined && disclosure.whole
+  return {
+    ...(disclosure.clear !== undefined && { [side]: disclosure.clear }),
+    ...(!shownWhole && { [`${side}Mac`]: mac(value) }),
+  }
+}
+
+/** The texts of an integration that are kept as MACs, in the spellings a message could repeat them in. */
+export function hiddenTexts(members: Members): string[] {
+  const hidden = new Set<string>()
+  for (const [path, value] of members) {
+    const disclosure = disclose(path, value)
+    if (disclosure.clear !== undefined && disclosure.whole) continue
+    for (const text of Array.isArray(value) ? value : [value]) {
+      hidden.add(String(text))
+      hidden.add(JSON.stringify(String(text)).slice(1, -1))
+    }
+    if (path === '/uri') for (const part of String(value).split(/[@?&=#]/)) if (part.length >= 4) hidden.add(part)
+  }
+  hidden.delete('')
+  return [...hidden]
+}
+
+/** Whether the member a violation points at is kept in clear. A pointer at nothing that is there hides nothing. */
+export function disclosesAll(members: Members): (field: string) => boolean {
+  return (field) => {
+    for (const [path, value] of members) {
+      if (path !== field && !path.startsWith(`${field}/`)) continue
+      const disclosure = disclose(path, value)
+      if (disclosure.clear === undefined || !disclosure.whole) return false
+    }
+    return true
+  }
+}
+
+/** RFC 6901 §3. */
+function escapePointer(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1')
+}

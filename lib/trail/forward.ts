@@ -1,0 +1,92 @@
+import type { Change, ControlPlane, UpstreamAnswer } from '../control-plane/control-plane.ts'
+import type { Integration } from '../integration/integration.ts'
+import type { Course } from './change.ts'
+import { LEASE_MS, LONGEST_CALL_MS, releaseClaim } from './claim.ts'
+import { keepAnswer } from './idempotency.ts'
+import { type Ledger, recordItem } from './ledger.ts'
+import { answeredOutcome, notSentOutcome } from './outcome.ts'
+import type { OutcomeRecord } from './record.ts'
+import { recordTime } from './record-id.ts'
+
+export type Forwarded =
+  | { kind: 'answered'; answer: UpstreamAnswer; deferred: boolean }
+  | { kind: 'not-sent'; reason: string }
+
+/** An outcome this long after its id lies behind the log's cursor: its claim stays, so that the keeper points the log at it. */
+const PROMPT_MS = 30_000
+
+/**
+ * Sends one change whose intent is durable, and records what became of it.
+ *
+ * Never throws: from the fence on, the caller must be told what happened.
+ */
+export async function forward(
+  course: Course,
+  work: { controlPlane: ControlPlane; deadline: number; change: Change; intended: Integration | null },
+): Promise<Forwarded> {
+  const { ledger } = course
+  const id = course.claim.openId
+  let fenced = false
+  const fence = async () => {
+    const at = ledger.now()
+    if (at >= work.deadline) throw new Error('the deadline passed before it was sent')
+    const sending = { ...course.claim, phase: 'SENDING' as const, fencedAt: at, lease: at + LEASE_MS }
+    if (!(await ledger.store.replace(sending, course.claim.rev)))
+      throw new Error('the keeper stopped it before it was sent')
+    course.claim = { ...sending, rev: course.claim.rev + 1 }
+    if (ledger.now() >= work.deadline) throw new Error('the deadline passed before it was sent')
+    fenced = true
+  }
+  const signal = AbortSignal.timeout(Math.min(Math.max(work.deadline - ledger.now(), 1), LONGEST_CALL_MS))
+  let answer: UpstreamAnswer
+  try {
+    answer = await work.controlPlane.change(work.change, { tag: `${id}.1`, fence, signal })
+  } catch (error) {
+    if (!fenced) return notSent(course, error)
+    // Whatever failed behind the fence, the request may have left.
+    answer = { kind: 'unknown', reason: 'the call failed after it was fenced', upstream: { latencyMs: 0 } }
+  }
+  // Neither outcome nor release: only the keeper can tell what became of it, and until then the method stays claimed.
+  if (answer.kind === 'unknown') return { kind: 'answered', answer, deferred: true }
+
+  const recorded = await recordAnswer(course, answer, work.intended)
+  if (recorded) await finish(course, answer)
+  return { kind: 'answered', answer, deferred: !recorded }
+}
+
+async function notSent(course: Course, error: unknown): Promise<Forwarded> {
+  const by = { writtenBy: 'gate', evidence: 'FENCE' } as const
+  await recordOutcome(course.ledger, () => notSentOutcome(course.ledger, course.claim.openId, by))
+  return { kind: 'not-sent', reason: error instanceof Error ? error.message : 'the call could not be made' }
+}
+
+type KnownAnswer = Exclude<UpstreamAnswer, { kind: 'unknown' }>
+
+async function recordAnswer(course: Course, answer: KnownAnswer, intended: Integration | null): Promise<boolean> {
+  const { ledger, attempt, claim } = course
+  return recordOutcome(ledger, () => {
+    const outcome = answeredOutcome(ledger, claim.openId, answer, intended, attempt.target.resourceId)
+    if (outcome.asIntended === false) ledger.log('normaliser_mismatch', { record: outcome })
+    return outcome
+  })
+}
+
+/** Whether the attempt has a durable outcome now, this one or the keeper's. Never throws. */
+async function recordOutcome(ledger: Ledger, make: () => OutcomeRecord): Promise<boolean> {
+  let record: OutcomeRecord | undefined
+  try {
+    record = make()
+    await ledger.store.create(recordItem(ledger, record))
+    return true
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown'
+    ledger.log('audit_outcome_deferred', { reason, ...(record && { record }) })
+    return false
+  }
+}
+
+/** Keeps the answer for repetitions and frees the method. What fails here is tidied by the keeper and by time. */
+async function finish({ ledger, claim, ticket }: Course, answer: UpstreamAnswer): Promise<void> {
+  const prompt = ledger.now() - recordTime(claim.openId) < PROMPT_MS
+  await Promise.allSettled([ticket && keepAnswer(ledger, ticket, answer), prompt && releaseClaim(ledger, claim)])
+}

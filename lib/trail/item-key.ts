@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto'
+import type { MethodPath } from '../integration/integration.ts'
+import { shardOf } from './record-id.ts'
+
+/**
+ * What a record says of its request.
+ * - `D`: refused, nothing was forwarded. - `I`: the intent to forward. - `O`: what became of an intent.
+ * - `R`: something was read. - `A`: requests that are counted, not itemised.
+ */
+export const RECORD_KINDS = ['D', 'I', 'O', 'R', 'A'] as const
+export type RecordKind = (typeof RECORD_KINDS)[number]
+
+export interface ItemKey {
+  pk: string
+  sk: string
+}
+
+/** Where in AWS a method lives. */
+export interface MethodTarget extends MethodPath {
+  account: string
+  region: string
+}
+
+/** How many partitions the claims are spread over. */
+export const CLAIM_PARTITIONS = 8
+
+export function shardKey(shard: number): string {
+  return `S#${shard}`
+}
+
+export function recordKey(id: string, kind: RecordKind, shards: number): ItemKey {
+  return { pk: shardKey(shardOf(id, shards)), sk: `${id}#${kind}` }
+}
+
+export function claimPartition(index: number): string {
+  return `OPEN#${index}`
+}
+
+export function claimKey(target: MethodTarget): ItemKey {
+  const sk = [target.account, target.region, target.restApiId, target.resourceId, target.httpMethod].join('/')
+  return { pk: claimPartition(createHash('sha256').update(sk).digest().readUInt8(0) % CLAIM_PARTITIONS), sk }
+}
+
+/** @param scope Names caller and key together; see `idempotencyScope`. */
+export function idempotencyItemKey(scope: string): ItemKey {
+  return { pk: `IDEM#${scope}`, sk: '-' }
+}
+
+/** @param sha256 Hex digest of the sealed bytes. */
+export function blobPartition(sha256: string): string {
+  return `B#${sha256}`
+}
+
+/** Points at an outcome written behind the log's cursor, so that the sequencer finds it. */
+export function latePointerKey(id: string): ItemKey {
+  return { pk: 'LATE', sk: `${id}#O` }
+}
+
+export const TABLE_KEY: ItemKey = { pk: 'META', sk: 'TABLE' }
+export const SWEEP_KEY: ItemKey = { pk: 'KEEPER', sk: 'SWEEP' }

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson, commitment, SALT_BYTES, withoutUndefined } from './canonical.ts'
+import { blobPartition, type RecordKind, recordKey } from './item-key.ts'
+import type { TrailRecord } from './record.ts'
+import { recordTime } from './record-id.ts'
+import { type Item, type Store, StoreUnavailable } from './store.ts'
+import type { TrailKeys } from './trail-keys.ts'
+
+/** What every part of the trail works with. */
+export interface Ledger {
+  store: Store
+  keys: TrailKeys
+  /** How many shards the records are spread over; fixed when the table is made. */
+  shards: number
+  /** Unix milliseconds. */
+  now(): number
+  /** Draws the id of a request that arrives now. */
+  newId(): string
+  randomBytes(size: number): Uint8Array
+  /** One structured line for operators; alarms hang on `event`. */
+  log(event: TrailEvent, members: Record<string, unknown>): void
+}
+
+export type TrailEvent =
+  /** A refusal that could not be recorded: the line holds the whole record. */
+  | 'audit_not_recorded'
+  /** A known outcome that could not be recorded: the keeper settles it. */
+  | 'audit_outcome_deferred'
+  /** API Gateway's answer is not what was intended: the comparison, or API Gateway, changed. */
+  | 'normaliser_mismatch'
+  /** The keeper could not finish with one item. */
+  | 'keeper_item_failed'
+
+/**
+ * A refusal or intent older than this is not written any more: a process that was frozen and thaws must not write
+ * records behind the log's cursor. Outcomes are exempt: a known result is always written.
+ */
+export const OLDEST_RECORD_MS = 20_000
+
+/** Whether an item is a decision, intent or read whose time has passed. */
+export function isTooOld(item: Item, now: number): boolean {
+  return (
+    item.pk.startsWith('S#') && /#[DIR]$/.test(item.sk) && now - recordTime(item.sk.slice(0, 26)) > OLDEST_RECORD_MS
+  )
+}
+
+/** A record with the salt that its commitment is made with. */
+export interface RecordItem extends Item {
+  v: 1
+  salt: string
+  record: TrailRecord
+}
+
+export function recordItem(ledger: Ledger, record: TrailRecord): RecordItem {
+  return {
+    ...recordKey(record.id, record.kind, ledger.shards),
+    v: 1,
+    salt: Buffer.from(ledger.randomBytes(SALT_BYTES)).toString('base64'),
+    record: withoutUndefined(record),
+  }
+}
+
+/**
+ * Writes a record that must not exist yet.
+ *
+ * @returns `false` where the key is taken.
+ * @throws {StoreUnavailable} where it isn't known to be durable, or is too old to be written.
+ */
+export async function writeRecord(ledger: Ledger, item: RecordItem): Promise<boolean> {
+  if (isTooOld(item, ledger.now())) throw new StoreUnavailable(`Cannot write ${item.sk}: too old`)
+  return ledger.store.create(item)
+}
+
+export async function readRecord<Kind extends RecordKind>(
+  ledger: Ledger,
+  id: string,
+  kind: Kind,
+): Promise<Extract<TrailRecord, { kind: Kind }> | undefined> {
+  const { pk, sk } = recordKey(id, kind, ledger.shards)
+  const item = (await ledger.store.read(pk, sk)) as RecordItem | undefined
+  return item?.record as Extract<TrailRecord, { kind: Kind }> | undefined
+}
+
+/** What a caller is given to hold against the log later: the record's commitment. */
+export function commitmentOf(item: RecordItem): string {
+  return commitment(item.salt, item.record)
+}
+
+/** A DynamoDB item holds 400 KB; base64 and the other members need room beside this. */
+const BLOB_CHUNK_CHARACTERS = 300 * 1024
+
+/** Sealed bytes, to be written under the name that {@link sealed} gives them. */
+export interface SealedBlob {
+  /** Hex SHA-256 of the sealed bytes: of the ciphertext, so it says nothing of the content. */
+  name: string
+  items: Item[]
+}
+
+/** Encrypts a JSON value for those who may read whole requests. */
+export function sealed(ledger: Ledger, value: unknown): SealedBlob {
+  const bytes = ledger.keys.seal(Buffer.from(JSON.stringify(value)))
+  const name = createHash('sha256').update(bytes).digest('hex')
+  const text = bytes.toString('base64')
+  const count = Math.ceil(text.length / BLOB_CHUNK_CHARACTERS)
+  const items = Array.from({ length: count }, (_, index) => ({
+    pk: blobPartition(name),
+    sk: String(index).padStart(4, '0'),
+    of: count,
+    data: text.slice(index * BLOB_CHUNK_CHARACTERS, (index + 1) * BLOB_CHUNK_CHARACTERS),
+  }))
+  return { name, items }
+}
+
+/** @throws {StoreUnavailable} where not all of it is known to be durable. */
+export async function writeBlob(store: Store, blob: SealedBlob): Promise<void> {
+  await Promise.all(blob.items.map((item) => store.create(item)))
+}
+
+/** A sealed value; `undefined` where it was erased, is incomplete, or does not open. */
+export async function readBlob(ledger: Ledger, name: string): Promise<unknown> {
+  const chunks: string[] = []
+  let after: string | undefined
+  do {
+    const page = await ledger.store.list({ pk: blobPartition(name), ...(after !== undefined && { after }) })
+    for (const item of page.items) chunks.push(String(item.data))
+    after = page.next
+  } while (after !== undefined)
+  const bytes = Buffer.from(chunks.join(''), 'base64')
+  if (createHash('sha256').update(bytes).digest('hex') !== name) return undefined
+  const plain = ledger.keys.open(bytes)
+  return plain && (JSON.parse(plain.toString('utf8')) as unknown)
+}
+
+/** Whether two items are the same, whatever order their members came in. */
+export function sameItem(a: Item | undefined, b: Item): boolean {
+  return a !== undefined && canonicalJson(a) === canonicalJson(withoutUndefined(b))
+}

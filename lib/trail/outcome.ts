@@ -1,0 +1,84 @@
+import type { UpstreamAnswer, UpstreamIntegration } from '../control-plane/control-plane.ts'
+import type { Integration } from '../integration/integration.ts'
+import { fingerprint, sameFingerprint } from './attempt.ts'
+import type { Ledger } from './ledger.ts'
+import type { OutcomeRecord, Result, UpstreamMembers } from './record.ts'
+import { clip } from './redact.ts'
+
+/** API Gateway's answer to a GetIntegration: what is there, or why that isn't known. */
+export type Observation =
+  | { kind: 'there'; integration: UpstreamIntegration }
+  | { kind: 'none' }
+  /** The method, resource or API is gone, or the gate may not see it. */
+  | { kind: 'refused'; answer: Extract<UpstreamAnswer, { kind: 'refused' }> }
+  | { kind: 'unknown'; answer: Extract<UpstreamAnswer, { kind: 'unknown' }> }
+
+/** Reads the answer to GetIntegration. One without a `type` is no integration: so moto says that there is none. */
+export function observation(answer: UpstreamAnswer): Observation {
+  switch (answer.kind) {
+    case 'done':
+      return answer.integration?.type ? { kind: 'there', integration: answer.integration } : { kind: 'none' }
+    case 'refused':
+      return answer.status === 404 && answer.message.includes('Invalid Integration identifier specified')
+        ? { kind: 'none' }
+        : { kind: 'refused', answer }
+    case 'unknown':
+      return { kind: 'unknown', answer }
+  }
+}
+
+export function upstreamMembers(answer: UpstreamAnswer): UpstreamMembers {
+  const { requestId, date } = answer.upstream
+  return {
+    ...(requestId !== undefined && { requestId: clip(requestId) }),
+    ...(answer.status !== undefined && { status: answer.status }),
+    ...(answer.kind === 'refused' && { errorCode: clip(answer.errorType, 128) }),
+    ...(date !== undefined && { date: clip(date, 64) }),
+  }
+}
+
+/**
+ * What the gate records of a known answer.
+ *
+ * @param intended What was asked for; `null` for a deletion.
+ * @param resourceId The default cache namespace.
+ */
+export function answeredOutcome(
+  ledger: Ledger,
+  id: string,
+  answer: Exclude<UpstreamAnswer, { kind: 'unknown' }>,
+  intended: Integration | null,
+  resourceId: string,
+): OutcomeRecord {
+  const now = ledger.now()
+  const sent = Date.parse(answer.upstream.date ?? '')
+  const integration = answer.kind === 'done' && answer.integration?.type ? answer.integration : undefined
+  const observed = integration && fingerprint(integration, resourceId, ledger.keys)
+  return {
+    v: 1,
+    id,
+    kind: 'O',
+    ts: now,
+    result: answer.kind === 'done' ? 'SUCCEEDED' : 'REJECTED',
+    evidence: 'ANSWER',
+    writtenBy: 'gate',
+    attempt: 1,
+    upstream: upstreamMembers(answer),
+    ...(observed && {
+      observed,
+      asIntended: sameFingerprint(observed, fingerprint(intended, resourceId, ledger.keys)),
+    }),
+    latencyMs: answer.upstream.latencyMs,
+    ...(Number.isFinite(sent) && { skewMs: now - sent }),
+  }
+}
+
+/** The outcome of an attempt that was never sent. */
+export function notSentOutcome(
+  ledger: Ledger,
+  id: string,
+  by: Pick<OutcomeRecord, 'writtenBy' | 'evidence' | 'claim'>,
+): OutcomeRecord {
+  const result: Result = 'ABORTED_NOT_SENT'
+  return { v: 1, id, kind: 'O', ts: ledger.now(), result, attempt: 1, ...by }
+}
