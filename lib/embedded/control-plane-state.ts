@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as z from 'zod'
 import { HTTP_METHODS, type Integration } from '../integration/integration.ts'
@@ -108,7 +108,7 @@ function replaceFile(file: string, text: string): void {
   const temporary = `${file}.${process.pid}.tmp`
   const descriptor = openSync(temporary, 'w', 0o600)
   try {
-    writeSync(descriptor, text)
+    writeFileSync(descriptor, text)
     fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)

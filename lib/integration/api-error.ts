@@ -21,17 +21,20 @@ export interface ApiError {
 /** What a parser says: the value, or the refusal its caller is to be told. */
 export type Parsed<T> = { ok: true; value: T } | { ok: false; error: ApiError }
 
+/** Characters. Messages quote what the caller sent, which may be a megabyte; answers and the trail stay small. */
+const MAX_MESSAGE = 4_096
+
 export function badRequest(message: string): ApiError {
-  return { type: 'BadRequestException', status: 400, message }
+  return { type: 'BadRequestException', status: 400, message: shortened(message) }
 }
 
 export function notFound(message: string): ApiError {
-  return { type: 'NotFoundException', status: 404, message }
+  return { type: 'NotFoundException', status: 404, message: shortened(message) }
 }
 
 /** A wrong JSON type or no JSON at all; API Gateway says so before it looks at anything else. */
 export function serialization(message: string): ApiError {
-  return { type: 'SerializationException', status: 400, message }
+  return { type: 'SerializationException', status: 400, message: shortened(message) }
 }
 
 /** One member that breaks a constraint of the service model, for example an enum. */
@@ -51,9 +54,14 @@ export function validation(violations: ConstraintViolation[]): ApiError {
     return `Value ${shown} at '${at}' failed to satisfy constraint: ${constraint}`
   })
   const count = violations.length === 1 ? '1 validation error' : `${violations.length} validation errors`
-  return { type: 'ValidationException', status: 400, message: `${count} detected: ${details.join('; ')}` }
+  const message = shortened(`${count} detected: ${details.join('; ')}`)
+  return { type: 'ValidationException', status: 400, message }
 }
 
 export function refuse(error: ApiError): { ok: false; error: ApiError } {
   return { ok: false, error }
+}
+
+function shortened(message: string): string {
+  return message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 1).toWellFormed()}…`
 }

@@ -144,6 +144,7 @@ describe('REST APIs, resources and methods', () => {
     const second = (await call('GET', `/restapis?limit=3&position=${first.position}`)).body
     expect(first.item).toHaveLength(3)
     expect(second).toEqual({ item: [api] })
+    expect((await call('GET', '/restapis?limit=4')).body).not.toHaveProperty('position')
     expect((await call('GET', `/restapis/${api.id}`)).body).toEqual(api)
 
     const root = api.rootResourceId

@@ -76,6 +76,18 @@ describe('parseJson()', () => {
     )
   })
 
+  it.each([
+    ['a stray continuation byte', [0x22, 0x80, 0x22]],
+    ['an overlong slash', [0x22, 0xc0, 0xaf, 0x22]],
+    ['an encoded surrogate', [0x22, 0xed, 0xa0, 0x80, 0x22]],
+    ['a cut character', [0x22, 0xe2, 0x82, 0x22]],
+    ['gzip', [0x1f, 0x8b, 0x08, 0x00]],
+  ])('refuses %s as UTF-8', (_, document) => {
+    expect(parseJson(Uint8Array.from(document))).toMatchObject({
+      error: { type: 'SerializationException', message: 'The request body is not valid UTF-8' },
+    })
+  })
+
   it('gives objects no prototype', () => {
     const parsed = parseJson(bytes('{"a":[{"__proto__":{"b":1}}]}'))
     const inner = parsed.ok && Object(parsed.value).a[0]

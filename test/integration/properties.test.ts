@@ -65,6 +65,48 @@ describe('parsePutIntegration()', () => {
   })
 })
 
+describe('a refusal', () => {
+  const long = 'x'.repeat(16_000)
+
+  it.each([
+    ['a constraint', () => parsePutIntegration(bytes({ type: long }))],
+    ['an unknown member', () => parsePutIntegration(bytes({ [long]: 1 }))],
+    ['a wrong type', () => parsePutIntegration(bytes({ requestParameters: { [long]: {} } }))],
+    ['a repeated member', () => parsePutIntegration(new TextEncoder().encode(`{"${long}":1,"${long}":2}`))],
+    ['a path', () => applyPatch({ type: 'MOCK' }, [{ op: 'replace', path: `/${long}`, value: '' }])],
+  ])('of %s quotes no more than fits', (_, refused) => {
+    const parsed = refused()
+    expect(parsed.ok ? Infinity : parsed.error.message.length).toBeLessThanOrEqual(4_096)
+  })
+})
+
+describe('bounds', () => {
+  const entries = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 'x']))
+
+  it.each([
+    ['parameters', { requestParameters: entries(256) }, { requestParameters: entries(257) }],
+    ['cache keys', { cacheKeyParameters: Array(256).fill('x') }, { cacheKeyParameters: Array(257).fill('x') }],
+    ['a key', { requestTemplates: { ['x'.repeat(16_384)]: '' } }, { requestTemplates: { ['x'.repeat(16_385)]: '' } }],
+  ])('of %s are ours', (_, most, more) => {
+    expect(parsePutIntegration(bytes({ type: 'MOCK', ...most })).ok).toBe(true)
+    expect(parsePutIntegration(bytes({ type: 'MOCK', ...more }))).toMatchObject({
+      error: { type: 'BadRequestException' },
+    })
+  })
+
+  it('of a template are 300 KB, in bytes', () => {
+    const template = (text: string): Integration => ({ type: 'MOCK', requestTemplates: { 'text/plain': text } })
+    expect(checkForm(template('é'.repeat(153_600)))).toBeUndefined()
+    expect(checkForm(template('é'.repeat(153_601)))).toMatchObject({ type: 'BadRequestException' })
+  })
+
+  it('of patch operations are 256', () => {
+    const operations = (count: number) => ({ patchOperations: Array(count).fill({ op: 'remove', path: '/x' }) })
+    expect(parseUpdateIntegration(bytes(operations(256))).ok).toBe(true)
+    expect(parseUpdateIntegration(bytes(operations(257)))).toMatchObject({ error: { type: 'BadRequestException' } })
+  })
+})
+
 describe('checkForm()', () => {
   it('never throws, and never says more with less context', () => {
     const context = { method: { authorizationType: 'NONE', requestParameters: {} }, accountId: '111111111111' }
