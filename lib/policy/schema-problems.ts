@@ -63,13 +63,8 @@ function explain(issue: Issue, above: Path, schema: Schema, source: Source): Pro
     const wantsText = expected.some((one) => kindOf(one) === 'string')
     if (value === null) return problem(path, 'key', `"${labelOf(path)}" has no value.`)
     if (wantsText && written !== undefined && (typeof value === 'number' || typeof value === 'boolean')) {
-      const read = String(value) === written ? '' : ` as ${value}`
-      return problem(
-        path,
-        'value',
-        `${written} is read as a ${typeof value}${read}; text is needed.`,
-        `Write "${written}", in quotes.`,
-      )
+      const read = String(value) === written ? `a ${typeof value}` : `the ${typeof value} ${value}`
+      return problem(path, 'value', `${written} is read as ${read}; text is needed.`, `Write "${written}", in quotes.`)
     }
     if (words.length > 0 && typeof value !== 'object') {
       const kinds = expected.map(describe).filter((kind) => kind !== undefined)
