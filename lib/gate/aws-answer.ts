@@ -20,7 +20,7 @@ export function awsAnswer(id: string, status: number, body?: object, headers: Re
 /** `members` travel beside `message`; SDKs ignore what they don't know. */
 export function awsError(
   id: string,
-  error: ApiError,
+  error: Omit<ApiError, 'type'> & { type: string },
   members: object = {},
   headers: Record<string, string> = {},
 ): Response {
@@ -30,8 +30,4 @@ export function awsError(
     { message: error.message, ...members },
     { 'x-amzn-errortype': error.type, ...headers },
   )
-}
-
-export function notFoundResource(): ApiError {
-  return { type: 'NotFoundException', status: 404, message: 'Invalid Resource identifier specified' }
 }

@@ -21,8 +21,11 @@ const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = {
 /** An error of the native API as RFC 9457 problem details; `id` names the request in the log. */
 export function problem(id: string, code: ProblemCode, detail: string, headers: Record<string, string> = {}): Response {
   const { status, title } = PROBLEMS[code]
-  return new Response(JSON.stringify({ type: `/problems/${code}`, title, status, detail, instance: `urn:ulid:${id}` }), {
-    status,
-    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
-  })
+  return new Response(
+    JSON.stringify({ type: `/problems/${code}`, title, status, detail, instance: `urn:ulid:${id}` }),
+    {
+      status,
+      headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
+    },
+  )
 }

@@ -1,0 +1,36 @@
+import { parseArgs } from 'node:util'
+import { PolicyUnusable } from '../lib/embedded/policy-file.ts'
+import { StartError, startSystem } from '../lib/embedded/system.ts'
+import { walkthrough } from '../lib/embedded/walkthrough.ts'
+
+const USAGE = `Usage: npm start [-- --aws]
+
+Runs the whole gate on loopback. Without options everything is embedded; nothing leaves this machine.
+  --aws   use the real API Gateway and DynamoDB with the credentials of your environment
+
+Environment: PORT (8787), SALLYPORT_HOME (.sallyport), SALLYPORT_POLICY (examples/policy.yaml),
+AWS_ENDPOINT_URL_API_GATEWAY and AWS_ENDPOINT_URL_DYNAMODB (used instead of the embedded parts where set).`
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { aws: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } })
+  if (values.help) return console.log(USAGE)
+
+  const started = performance.now()
+  const system = await startSystem({ env: process.env, aws: values.aws ?? false, say: (line) => console.error(line) })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void system.close().then(() => process.exit(0)))
+  }
+
+  console.log(`Sallyport is ready on ${system.url} (${((performance.now() - started) / 1000).toFixed(1)} s)\n`)
+  for (const [part, where] of Object.entries(system.parts)) console.log(`  ${part.padEnd(14)} ${where}`)
+  console.log('\nTry it, in another terminal, in this folder:')
+  for (const { title, command } of walkthrough(system.url)) console.log(`\n# ${title}\n${command}`)
+  console.log('\nCtrl-C stops it. The trail stays; the next start finds it.')
+}
+
+main().catch((error: unknown) => {
+  const expected = error instanceof StartError || error instanceof PolicyUnusable
+  const badOption = (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS')
+  console.error(expected ? error.message : badOption ? `${(error as Error).message}\n\n${USAGE}` : error)
+  process.exit(1)
+})

@@ -1,0 +1,69 @@
+import { unwatchFile, watchFile } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { type CompiledPolicy, compilePolicy } from '../decision/compile.ts'
+import { loadPolicySet, type Problem } from '../policy/load.ts'
+
+/** A policy file in force: the last version of it that was good. */
+export interface PolicyFile {
+  current(): CompiledPolicy
+  close(): void
+}
+
+/** The file can't be used and no earlier version stands in for it. `problems` say where it is wrong. */
+export class PolicyUnusable extends Error {
+  override name = 'PolicyUnusable'
+  readonly problems: readonly Problem[]
+  constructor(file: string, problems: readonly Problem[]) {
+    super(`The policy ${file} can't be used:\n${problems.map(problemLine).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+/** `file:line:column: message`, as compilers and editors have it. */
+export function problemLine({ file, line, column, message, suggestion }: Problem): string {
+  return `${file}:${line}:${column}: ${message}${suggestion ? ` (${suggestion})` : ''}`
+}
+
+/**
+ * Opens a policy file and follows it: a good edit takes effect within half a second, a broken one leaves the last good
+ * version in force and is told through `onBroken`. The revision counts the versions this process has seen; the digest
+ * names the text.
+ *
+ * @throws {PolicyUnusable} where the first version is broken or can't be read.
+ */
+export async function openPolicyFile(
+  file: string,
+  { onReloaded, onBroken }: { onReloaded(policy: CompiledPolicy): void; onBroken(lines: string[]): void },
+): Promise<PolicyFile> {
+  let revision = 1
+  const first = await load(file, revision)
+  if ('problems' in first) throw new PolicyUnusable(file, first.problems)
+  let current = first.policy
+
+  // Watched by polling its stat: editors replace files, and a watch on the old inode would go deaf.
+  watchFile(file, { interval: 300 }, async () => {
+    const next = await load(file, revision + 1)
+    if ('problems' in next) return onBroken(next.problems.map(problemLine))
+    if (next.policy.digest === current.digest) return
+    revision++
+    current = next.policy
+    onReloaded(current)
+  })
+  return { current: () => current, close: () => unwatchFile(file) }
+}
+
+async function load(file: string, revision: number): Promise<{ policy: CompiledPolicy } | { problems: Problem[] }> {
+  const nowhere = { file, line: 1, column: 1, pointer: '' }
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error)
+  if (text instanceof Error) {
+    const message = text.code === 'ENOENT' ? 'There is no such file.' : `It can't be read: ${text.code}.`
+    return { problems: [{ ...nowhere, message }] }
+  }
+  const loaded = loadPolicySet(text, { file, revision })
+  if (!loaded.ok) return { problems: loaded.problems }
+  try {
+    return { policy: await compilePolicy(loaded.published) }
+  } catch (error) {
+    return { problems: [{ ...nowhere, message: error instanceof Error ? error.message : String(error) }] }
+  }
+}

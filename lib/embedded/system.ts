@@ -1,0 +1,287 @@
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { access, mkdir } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { type ServerType, serve } from '@hono/node-server'
+import { Hono } from 'hono'
+import { apiGatewayControlPlane } from '../aws/api-gateway.ts'
+import { dynamodbClient, dynamodbStore } from '../aws/dynamodb-store.ts'
+import { ensureTable, tableExists } from '../aws/dynamodb-table.ts'
+import type { ControlPlane } from '../control-plane/control-plane.ts'
+import { createApp } from '../gate/app.ts'
+import type { Gate, Invocation } from '../gate/gate.ts'
+import { VERSION } from '../gate/version.ts'
+import { createVerifier } from '../identity/verify.ts'
+import { type Counter, requestCounter } from '../trail/aggregate.ts'
+import { recover } from '../trail/keeper.ts'
+import { openKeyFile } from '../trail/key-file.ts'
+import { type Ledger, openLedger } from '../trail/ledger.ts'
+import { trailKeys } from '../trail/trail-keys.ts'
+import { embeddedControlPlane } from './control-plane.ts'
+import { seedDemo } from './control-plane-demo.ts'
+import { fileState } from './control-plane-state.ts'
+import { openIssuer } from './issuer.ts'
+import { openPolicyFile } from './policy-file.ts'
+import { FolderInUse, openTable } from './table.ts'
+
+/** Why the system can't start, in one sentence for whoever started it. */
+export class StartError extends Error {
+  override name = 'StartError'
+}
+
+export interface SystemOptions {
+  env: Readonly<Record<string, string | undefined>>
+  /** Use the real API Gateway and DynamoDB. */
+  aws: boolean
+  /** Lines for the operator. */
+  say(line: string): void
+}
+
+export interface System {
+  url: string
+  /** What stands behind the gate, by part. */
+  parts: Record<string, string>
+  close(): Promise<void>
+}
+
+/** Embedded parts serve one account and Region; their credentials are these words. */
+const LOCAL_ACCOUNT = '111111111111'
+const LOCAL_REGION = 'eu-west-1'
+const LOCAL_CREDENTIALS = { accessKeyId: 'LOCAL', secretAccessKey: 'local' }
+/** Half of what the deployed keeper waits: nobody pays for the runs of a local one. */
+const LOCAL_SHARDS = 8
+const KEEPER_EVERY_MS = 30_000
+/** What an upstream call may take in all; API Gateway's own clients wait about as long. */
+const CALL_MS = 20_000
+
+/** An AWS service the gate talks to: embedded, at an endpoint that the environment names, or the real one. */
+interface Service {
+  name: string
+  config: { endpoint?: string; region?: string; credentials?: typeof LOCAL_CREDENTIALS }
+  close(): Promise<void>
+}
+
+/**
+ * Starts the whole gate on loopback: the API, and whatever of DynamoDB, API Gateway and the issuer isn't elsewhere.
+ *
+ * @throws {StartError} or PolicyUnusable, after closing what was already open.
+ */
+export async function startSystem({ env, aws, say }: SystemOptions): Promise<System> {
+  const opened: { close(): Promise<void> | void }[] = []
+  const keep = <Part extends { close(): Promise<void> | void }>(part: Part): Part => {
+    opened.unshift(part)
+    return part
+  }
+  const close = async () => {
+    for (const part of opened.splice(0)) await part.close()
+  }
+  try {
+    return { ...(await start(env, aws, say, keep)), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function start(
+  env: SystemOptions['env'],
+  aws: boolean,
+  say: SystemOptions['say'],
+  keep: <Part extends { close(): Promise<void> | void }>(part: Part) => Part,
+): Promise<Omit<System, 'close'>> {
+  const port = portOf(env.PORT)
+  const home = env.SALLYPORT_HOME ?? '.sallyport'
+  const table = env.SALLYPORT_TABLE ?? 'sallyport'
+  const account = env.SALLYPORT_ACCOUNT_ID ?? LOCAL_ACCOUNT
+  if (aws && !env.SALLYPORT_ACCOUNT_ID) {
+    throw new StartError('With --aws, set SALLYPORT_ACCOUNT_ID to the account whose APIs this gate guards.')
+  }
+  const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? LOCAL_REGION
+  await makeHome(home)
+
+  const dynamodb = keep(await dynamodbService(env, aws, region, home))
+  const client = dynamodbClient(dynamodb.config)
+  await prepareTable(client, table, aws && !env.AWS_ENDPOINT_URL_DYNAMODB)
+  const store = dynamodbStore({ client, table, ...(dynamodb.name === 'embedded' ? {} : { tryMs: 2_000 }) })
+
+  const apiGateway = keep(await apiGatewayService(env, aws, region, home))
+  const issuer = await openIssuer(home)
+  const policyFile = env.SALLYPORT_POLICY ?? 'examples/policy.yaml'
+  const policy = keep(
+    await openPolicyFile(policyFile, {
+      onReloaded: ({ digest }) => say(`policy: ${policyFile} reloaded, ${digest}`),
+      onBroken: (lines) =>
+        say(`policy: ${policyFile} is broken, the last good version stays in force\n${lines.join('\n')}`),
+    }),
+  )
+  const keys = trailKeys(await openKeyFile(home), randomBytes)
+  const log = (event: string, members: Record<string, unknown>) => say(JSON.stringify({ event, ...members }))
+  const ledger = openLedger({ store, keys, shards: LOCAL_SHARDS, log })
+  const counter = requestCounter(ledger)
+  const controlPlane = apiGatewayControlPlane(apiGateway.config)
+  keep(keeper(ledger, counter, controlPlane, say))
+
+  const gate: Gate = {
+    verify: createVerifier({ issuers: [issuer], now: Date.now }),
+    policy: policy.current,
+    ledger,
+    counter,
+    controlPlane,
+    now: Date.now,
+    api: { account, partition: 'aws', region },
+    version: VERSION,
+    log,
+  }
+  const app = new Hono().route('/issuer', issuer.routes).route('/', createApp(gate, invocationOf))
+  const server = keep(await listen(app, port))
+  return {
+    url: server.url,
+    parts: {
+      'API Gateway': apiGateway.name,
+      DynamoDB: `${dynamodb.name}, table ${table}`,
+      issuer: `embedded, keys at ${server.url}/issuer/jwks`,
+      policy: `${policyFile}, ${policy.current().digest.slice(0, 19)}…, reloaded when it changes`,
+      home,
+    },
+  }
+}
+
+/** The keeper, run by a timer; one run at a time. */
+function keeper(
+  ledger: Ledger,
+  counter: Counter,
+  controlPlane: ControlPlane,
+  say: SystemOptions['say'],
+): { close(): Promise<void> } {
+  const run = async () => {
+    await counter.flush()
+    try {
+      await recover(ledger, { controlPlane })
+    } catch (error) {
+      say(`keeper: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  let running = run()
+  const timer = setInterval(() => {
+    running = running.then(run)
+  }, KEEPER_EVERY_MS)
+  return {
+    async close() {
+      clearInterval(timer)
+      await running
+      await counter.flush()
+    },
+  }
+}
+
+function portOf(text: string | undefined): number {
+  const port = text === undefined || text === '' ? 8787 : Number(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new StartError(`PORT must be a number from 0 to 65535, and is "${text}".`)
+}
+
+async function makeHome(home: string): Promise<void> {
+  try {
+    await mkdir(home, { recursive: true, mode: 0o700 })
+    await access(home, constants.W_OK)
+  } catch (error) {
+    throw new StartError(`The folder ${home} can't be written (${codeOf(error)}); SALLYPORT_HOME names another.`)
+  }
+}
+
+async function dynamodbService(
+  env: SystemOptions['env'],
+  aws: boolean,
+  region: string,
+  home: string,
+): Promise<Service> {
+  const elsewhere = outside('DynamoDB', env.AWS_ENDPOINT_URL_DYNAMODB, env, aws, region)
+  if (elsewhere) return elsewhere
+  try {
+    const { endpoint, close } = await openTable(home)
+    return { name: 'embedded', config: { endpoint, region, credentials: LOCAL_CREDENTIALS }, close }
+  } catch (error) {
+    if (error instanceof FolderInUse) throw new StartError(error.message)
+    throw error
+  }
+}
+
+async function apiGatewayService(
+  env: SystemOptions['env'],
+  aws: boolean,
+  region: string,
+  home: string,
+): Promise<Service> {
+  const elsewhere = outside('API Gateway', env.AWS_ENDPOINT_URL_API_GATEWAY, env, aws, region)
+  if (elsewhere) return elsewhere
+  const state = fileState(join(home, 'control-plane.json'))
+  seedDemo(state)
+  const { url, close } = await listen(embeddedControlPlane({ state, now: Date.now, accountId: LOCAL_ACCOUNT }), 0)
+  return { name: 'embedded', config: { endpoint: url, region, credentials: LOCAL_CREDENTIALS }, close }
+}
+
+/**
+ * A service that isn't embedded: at the endpoint that the SDK's own variable names, or with `--aws` the real one.
+ * Credentials that merely lie in the environment lead nowhere: without either, nothing is looked up. A test endpoint
+ * takes any credentials, so where there are none the local ones serve.
+ */
+function outside(
+  what: string,
+  endpoint: string | undefined,
+  env: SystemOptions['env'],
+  aws: boolean,
+  region: string,
+): Service | undefined {
+  const close = async () => {}
+  if (endpoint) {
+    if (!URL.canParse(endpoint)) throw new StartError(`The endpoint for ${what} is not a URL: "${endpoint}".`)
+    const credentials = aws || env.AWS_ACCESS_KEY_ID ? {} : { credentials: LOCAL_CREDENTIALS }
+    return { name: `at ${endpoint}`, config: { endpoint, region, ...credentials }, close }
+  }
+  return aws ? { name: `AWS, ${region}`, config: { region }, close } : undefined
+}
+
+async function prepareTable(client: DynamoDBClient, table: string, isReal: boolean): Promise<void> {
+  try {
+    if (!isReal) return await ensureTable(client, table)
+    if (await tableExists(client, table)) return
+  } catch (error) {
+    throw new StartError(`DynamoDB can't be used (${error instanceof Error ? error.message : error}).`)
+  }
+  throw new StartError(
+    `There is no table ${table} in this account: deploy the gate first, or name its table in SALLYPORT_TABLE.`,
+  )
+}
+
+async function listen(app: Hono, port: number): Promise<{ url: string; close(): Promise<void> }> {
+  const server = await new Promise<ServerType>((resolve, reject) => {
+    const starting = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, () => resolve(starting))
+    starting.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'is taken' : `can't be used (${error.code})`
+      reject(new StartError(`Port ${port} ${why}: stop what uses it, or set PORT to another.`))
+    })
+  })
+  const address = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        if ('closeIdleConnections' in server) server.closeIdleConnections()
+      }),
+  }
+}
+
+/** The address is the socket's: a header would let a caller choose what the trail says. */
+function invocationOf(env: unknown): Invocation {
+  const { incoming } = env as { incoming?: IncomingMessage }
+  const sourceIp = incoming?.socket.remoteAddress
+  return { ...(sourceIp && { sourceIp }), deadline: Date.now() + CALL_MS }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+}

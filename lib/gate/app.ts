@@ -1,0 +1,42 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { awsError } from './aws-answer.ts'
+import { serveControlPlane } from './control-plane-routes.ts'
+import type { Gate, Invocation } from './gate.ts'
+import { problem } from './problem.ts'
+import { trailRoutes } from './trail-routes.ts'
+
+/** Bytes. Three templates of the largest size API Gateway takes fit. */
+export const MAX_BODY = 1024 * 1024
+
+/**
+ * The gate as an HTTP application. `/healthz` and `/v1/…` are its own; every other path is API Gateway's and answered in
+ * API Gateway's form, so that an AWS client needs another endpoint and nothing else.
+ *
+ * @param invocationOf reads what the surroundings say of a request from the adapter's `c.env`.
+ */
+export function createApp(gate: Gate, invocationOf: (env: unknown) => Invocation): Hono {
+  const app = new Hono()
+
+  app.get('/healthz', (c) => c.json({ status: 'ok' }))
+  app.route('/v1', trailRoutes(gate, invocationOf))
+  app.all('/v1/*', () => problem(gate.ledger.newId(), 'not-found', 'The native API has no such path.'))
+
+  app.use(bodyLimit({ maxSize: MAX_BODY, onError: () => awsError(gate.ledger.newId(), TOO_LARGE) }))
+  app.all('*', (c) => serveControlPlane(gate, c.req.raw, invocationOf(c.env)))
+
+  app.onError((error, c) => {
+    const id = gate.ledger.newId()
+    gate.log('request_failed', { id, error: error.stack ?? String(error) })
+    return c.req.path.startsWith('/v1/')
+      ? problem(id, 'internal', `It has been logged as ${id}.`)
+      : awsError(id, { type: 'InternalFailure', status: 500, message: `The gate failed; it has been logged as ${id}.` })
+  })
+  return app
+}
+
+const TOO_LARGE = {
+  type: 'RequestEntityTooLargeException',
+  status: 413,
+  message: `The request body is larger than ${MAX_BODY} bytes.`,
+} as const

@@ -1,0 +1,55 @@
+import type { Change } from '../control-plane/control-plane.ts'
+import type { Decision } from '../decision/decision.ts'
+import { type ApiError, notFound } from '../integration/api-error.ts'
+import { checkForm } from '../integration/form.ts'
+import type { Integration } from '../integration/integration.ts'
+import { applyPatch } from '../integration/patch.ts'
+import type { Ask } from './ask.ts'
+
+/** An ask that would change something. */
+export type ChangeAsk = Exclude<Ask, { operation: 'GetIntegration' }>
+
+/** What is to be done with a change, once what it would replace is known. */
+export type Prepared =
+  | { kind: 'forward'; change: Change; intended: Integration | null; decision: Decision }
+  | { kind: 'deny'; decision: Decision; intended: Integration }
+  | { kind: 'invalid'; error: ApiError }
+
+/**
+ * Judges a change by its outcome: a Put by what it says, an update by what its operations make of the integration that
+ * is there, a deletion by who owns the API.
+ *
+ * Pure; `judge` is the policy in force, asked about one integration in place of another.
+ */
+export function prepare(
+  ask: ChangeAsk,
+  before: Integration | null,
+  judge: (integration: Integration | null, before: Integration | null) => Decision,
+): Prepared {
+  switch (ask.operation) {
+    case 'PutIntegration':
+      return outcome(ask, ask.integration, before, judge)
+    case 'UpdateIntegration': {
+      if (!before) return { kind: 'invalid', error: notFound('Invalid Integration identifier specified') }
+      const patched = applyPatch(before, ask.patchOperations)
+      if (!patched.ok) return { kind: 'invalid', error: patched.error }
+      const error = checkForm(patched.value)
+      return error ? { kind: 'invalid', error } : outcome(ask, patched.value, before, judge)
+    }
+    case 'DeleteIntegration':
+      if (!before) return { kind: 'invalid', error: notFound('Invalid Integration identifier specified') }
+      return { kind: 'forward', change: ask, intended: null, decision: judge(null, before) }
+  }
+}
+
+function outcome(
+  ask: Exclude<ChangeAsk, { operation: 'DeleteIntegration' }>,
+  intended: Integration,
+  before: Integration | null,
+  judge: (integration: Integration, before: Integration | null) => Decision,
+): Prepared {
+  const decision = judge(intended, before)
+  return decision.decision === 'deny'
+    ? { kind: 'deny', decision, intended }
+    : { kind: 'forward', change: ask, intended, decision }
+}

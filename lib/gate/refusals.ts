@@ -1,0 +1,66 @@
+import type { UpstreamAnswer } from '../control-plane/control-plane.ts'
+import type { ApiError } from '../integration/api-error.ts'
+import { awsError } from './aws-answer.ts'
+
+// What the AWS paths say where neither API Gateway's own rules nor the policy's are the reason.
+
+export const NO_TEAM: ApiError = {
+  type: 'AccessDeniedException',
+  status: 403,
+  message: 'Your token is valid, but the policy maps none of its claims to a team. Ask a platform admin for access.',
+}
+
+export const TRAIL_UNAVAILABLE: ApiError = {
+  type: 'ServiceUnavailableException',
+  status: 503,
+  message: 'The trail cannot be written at the moment, so nothing was sent to API Gateway. Try again.',
+}
+
+export const OTHER_REQUEST: ApiError = {
+  type: 'BadRequestException',
+  status: 400,
+  message: 'This idempotency key was used for another request. Use a new key for a new request.',
+}
+
+export function notServed(operation: string): ApiError {
+  const message = `${operation} is not served by this gate; it serves PutIntegration, GetIntegration, UpdateIntegration and DeleteIntegration.`
+  return { type: 'AccessDeniedException', status: 403, message }
+}
+
+/** The path is not repeated: it is the caller's, in whatever spelling. */
+export const UNKNOWN_OPERATION: ApiError = {
+  type: 'NotFoundException',
+  status: 404,
+  message:
+    'No operation of API Gateway has this verb and path. Ids are lower-case letters and digits, verbs upper case.',
+}
+
+/** AWS's own words, and whose attempt is in the way. */
+export function busy(openId: string): ApiError {
+  const message = `Unable to complete operation due to concurrent modification. Please try again later. (Request ${openId} on this method is not settled yet.)`
+  return { type: 'ConflictException', status: 409, message }
+}
+
+/** API Gateway's 4xx stays what it is, or clients would retry what can't succeed. */
+export function upstreamRefusal(
+  id: string,
+  { status, errorType, message, retryAfter }: Extract<UpstreamAnswer, { kind: 'refused' }>,
+  headers: Record<string, string> = {},
+): Response {
+  const retry = retryAfter === undefined ? {} : { 'retry-after': retryAfter }
+  return awsError(id, { type: errorType, status, message }, {}, { ...retry, ...headers })
+}
+
+/** No answer, or a 5xx. A change may or may not have been applied, and its caller must not be told either. */
+export function upstreamSilence(
+  id: string,
+  { status, reason }: Extract<UpstreamAnswer, { kind: 'unknown' }>,
+  isChange: boolean,
+): Response {
+  const fate = isChange
+    ? ` Whether the change was applied is not known yet: it is being looked up, and request ${id} in the trail will say.`
+    : ''
+  const code = status ?? 504
+  const type = code === 500 ? 'InternalFailure' : 'ServiceUnavailableException'
+  return awsError(id, { type, status: code, message: `API Gateway did not answer the request (${reason}).${fate}` })
+}
