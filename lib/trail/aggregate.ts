@@ -2,23 +2,20 @@ import { type Ledger, recordItem } from './ledger.ts'
 import type { AggregateEntry, AggregateRecord } from './record.ts'
 import { clip } from './redact.ts'
 
-/** A request that is counted, not itemised. */
-export interface Unauthenticated {
-  /** Where it came from, for example an address. */
-  source: string
-  /** Why it was refused: a word of the gate's own vocabulary. */
-  reason: string
-  /** Unix milliseconds. */
-  now: number
-  /** What it looked like, in clear: never a token or a body. */
-  sample?: string
-}
-
-export interface Aggregator {
-  /** Counts one. Resolves once the minute before is recorded, where this one is the first of a new minute. */
-  count(request: Unauthenticated): Promise<void>
-  /** Records what is counted so far. */
-  flush(): Promise<void>
+/** Counts requests that are not recorded one by one: those without a valid token. */
+export interface Counter {
+  /**
+   * Counts one. Resolves once the minute before is recorded, where this one is the first of a new minute. Never throws.
+   *
+   * @param source Where it came from, for example an address.
+   * @param reason A word of the gate's own vocabulary.
+   * @param sample What it looked like, kept in clear: never a token or a body.
+   */
+  count(source: string, reason: string, sample?: string): Promise<void>
+  /** Records what is counted of a minute that is over. Cheap where there is nothing; never throws. */
+  roll(): Promise<void>
+  /** Records what is counted so far. Never throws. */
+  close(): Promise<void>
 }
 
 const MINUTE_MS = 60_000
@@ -36,7 +33,7 @@ interface Minute {
  * Counts requests without a valid token by minute, source and reason, so that a flood of them buys one record a minute
  * and process instead of one each. What is counted since the last record is lost with the process.
  */
-export function aggregator(ledger: Ledger): Aggregator {
+export function requestCounter(ledger: Ledger): Counter {
   let current: Minute | undefined
 
   async function flush(): Promise<void> {
@@ -52,33 +49,34 @@ export function aggregator(ledger: Ledger): Aggregator {
     }
   }
 
+  async function roll(): Promise<void> {
+    if (current && current.start !== minuteOf(ledger.now())) await flush()
+  }
+
   return {
-    async count(request) {
-      const start = request.now - (request.now % MINUTE_MS)
-      const rolled = current && current.start !== start ? flush() : undefined
-      current ??= { start, entries: new Map(), others: 0 }
-      add(current, request)
+    async count(source, reason, sample) {
+      const rolled = roll()
+      current ??= { start: minuteOf(ledger.now()), entries: new Map(), others: 0 }
+      add(current, clip(source, 64), clip(reason, 64), ledger.now(), sample)
       await rolled
     },
-    flush,
+    roll,
+    close: flush,
   }
 }
 
-function add(minute: Minute, { source, reason, now, sample }: Unauthenticated): void {
-  const key = JSON.stringify([clip(source, 64), clip(reason, 64)])
+function minuteOf(now: number): number {
+  return now - (now % MINUTE_MS)
+}
+
+function add(minute: Minute, source: string, reason: string, now: number, sample: string | undefined): void {
+  const key = JSON.stringify([source, reason])
   const entry = minute.entries.get(key)
   if (!entry && minute.entries.size >= MOST_ENTRIES) {
     minute.others++
     return
   }
-  const counted = entry ?? {
-    source: clip(source, 64),
-    reason: clip(reason, 64),
-    count: 0,
-    first: now,
-    last: now,
-    samples: [],
-  }
+  const counted = entry ?? { source, reason, count: 0, first: now, last: now, samples: [] }
   counted.count++
   counted.last = Math.max(counted.last, now)
   if (sample !== undefined && counted.samples.length < MOST_SAMPLES) counted.samples.push(clip(sample, 128))

@@ -110,21 +110,15 @@ function refusalMembers(ledger: Ledger, { reason, type, status, message, upstrea
   }
 }
 
-export type ReadResult =
-  | { kind: 'recorded'; id: string; commit: string }
-  /** Not recorded, so nothing may be read. */
-  | { kind: 'unavailable'; id: string; reason: string }
-
-/** Records that something is about to be read. */
-export async function recordRead(ledger: Ledger, attempt: Attempt): Promise<ReadResult> {
+/**
+ * Records that something is about to be read.
+ *
+ * @throws {StoreUnavailable} where it isn't recorded: then nothing may be read.
+ */
+export async function recordRead(ledger: Ledger, attempt: Attempt): Promise<Recorded> {
   const { id } = attempt
   const record: ReadRecord = { v: 1, id, kind: 'R', ts: ledger.now(), ...requestMembers(attempt, ledger.keys) }
   const item = recordItem(ledger, record)
-  try {
-    if (await writeRecord(ledger, item)) return { kind: 'recorded', id, commit: `sha256=${commitmentOf(item)}` }
-    return { kind: 'unavailable', id, reason: `Cannot write ${item.sk}: the id is taken` }
-  } catch (error) {
-    if (error instanceof StoreUnavailable) return { kind: 'unavailable', id, reason: error.message }
-    throw error
-  }
+  if (!(await writeRecord(ledger, item))) throw new StoreUnavailable(`Cannot write ${item.sk}: the id is taken`)
+  return { id, recorded: true, commit: `sha256=${commitmentOf(item)}` }
 }

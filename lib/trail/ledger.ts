@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes as cryptoBytes } from 'node:crypto'
 import { canonicalJson, commitment, SALT_BYTES, withoutUndefined } from './canonical.ts'
-import { blobPartition, type RecordKind, recordKey } from './item-key.ts'
+import { blobPartition, type RecordKind, recordKey, TABLE_KEY } from './item-key.ts'
 import type { TrailRecord } from './record.ts'
-import { recordTime } from './record-id.ts'
+import { newRecordId, recordTime } from './record-id.ts'
 import { type Item, type Store, StoreUnavailable } from './store.ts'
 import type { TrailKeys } from './trail-keys.ts'
 
@@ -30,6 +30,57 @@ export type TrailEvent =
   | 'normaliser_mismatch'
   /** The keeper could not finish with one item. */
   | 'keeper_item_failed'
+
+export interface LedgerOptions {
+  store: Store
+  keys: TrailKeys
+  /** 64 on AWS, 8 locally. Written to the table at its first use; a table made with another number is refused. */
+  shards: number
+  log: Ledger['log']
+  /** Unix milliseconds. */
+  now?: () => number
+  /** A cryptographic source. */
+  randomBytes?: (size: number) => Uint8Array
+}
+
+/** Opens the trail. Does no I/O by itself: the table is looked at with the first call that needs it. */
+export function openLedger(options: LedgerOptions): Ledger {
+  const { store, now = Date.now, randomBytes = cryptoBytes, ...parts } = options
+  const random = () => Buffer.from(randomBytes(1)).readUInt8(0) / 256
+  return {
+    ...parts,
+    store: confirmedStore(store, options.shards),
+    now,
+    randomBytes,
+    newId: () => newRecordId(now(), random),
+  }
+}
+
+/** A store that first makes sure that its table spreads records as this process does: else neither finds the other's. */
+function confirmedStore(store: Store, shards: number): Store {
+  let confirmed: Promise<void> | undefined
+  const confirm = (): Promise<void> => {
+    confirmed ??= confirmShards(store, shards).catch((error: unknown) => {
+      confirmed = undefined
+      throw error
+    })
+    return confirmed
+  }
+  return {
+    create: (item) => confirm().then(() => store.create(item)),
+    read: (pk, sk) => confirm().then(() => store.read(pk, sk)),
+    list: (query) => confirm().then(() => store.list(query)),
+    replace: (item, rev) => confirm().then(() => store.replace(item, rev)),
+    remove: (pk, sk, rev) => confirm().then(() => store.remove(pk, sk, rev)),
+  }
+}
+
+async function confirmShards(store: Store, shards: number): Promise<void> {
+  const { pk, sk } = TABLE_KEY
+  const made = { pk, sk, v: 1, shards }
+  const found = (await store.read(pk, sk)) ?? ((await store.create(made)) ? made : await store.read(pk, sk))
+  if (found?.shards !== shards) throw new Error(`Cannot use table: made for ${found?.shards} shards, not ${shards}`)
+}
 
 /**
  * A refusal or intent older than this is not written any more: a process that was frozen and thaws must not write
