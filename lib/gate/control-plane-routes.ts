@@ -1,5 +1,5 @@
 import type { UpstreamIntegration } from '../control-plane/control-plane.ts'
-import type { CompiledPolicy } from '../decision/compile.ts'
+import type { CompiledPolicy } from '../decision/compiled-policy.ts'
 import { decide } from '../decision/decide.ts'
 import type { Decision } from '../decision/decision.ts'
 import { ownershipDecision } from '../decision/ownership.ts'
@@ -67,7 +67,7 @@ export async function serveControlPlane(gate: Gate, request: Request, invocation
     { id, receivedAt, caller, invocation, headers: request.headers },
     {
       action: address?.operation ?? 'UnknownOperation',
-      policy: { revision: policy.revision, digest: policy.digest },
+      policy: { revision: policy.published.revision, digest: policy.published.digest },
       requestHash: requestHash(request.method, pathname + search, body),
       ...(owner.kind === 'team' && { team: owner.team }),
       ...(address?.target && { target: address.target }),

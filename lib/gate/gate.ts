@@ -1,5 +1,5 @@
 import type { ControlPlane } from '../control-plane/control-plane.ts'
-import type { CompiledPolicy } from '../decision/compile.ts'
+import type { CompiledPolicy } from '../decision/compiled-policy.ts'
 import type { VerifyToken } from '../identity/caller.ts'
 import type { Counter } from '../trail/aggregate.ts'
 import type { Ledger } from '../trail/ledger.ts'

@@ -56,7 +56,7 @@ export function trailRoutes(gate: Gate, invocationOf: (env: unknown) => Invocati
     if (!verified.ok) return problem(id, 'unauthenticated', verified.refusal.message, { 'www-authenticate': 'Bearer' })
     const { caller } = verified
     const { pathname, search } = new URL(c.req.url)
-    const { revision, digest } = gate.policy()
+    const { revision, digest } = gate.policy().published
     const attempt = attemptOf(
       gate,
       { id, receivedAt: gate.now(), caller, invocation, headers: c.req.raw.headers },

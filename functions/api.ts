@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { Logger } from '@aws-lambda-powertools/logger'
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
+import middy from '@middy/core'
+import type { Context } from 'aws-lambda'
+import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda'
+import { deployedParts, setting } from '../lib/aws/deployed-parts.ts'
+import { compilePolicy } from '../lib/decision/compile.ts'
+import { createApp } from '../lib/gate/app.ts'
+import { lambdaInvocation } from '../lib/gate/lambda-invocation.ts'
+import { VERSION } from '../lib/gate/version.ts'
+import { parseIssuers } from '../lib/identity/issuers.ts'
+import { remoteKeys } from '../lib/identity/keys.ts'
+import { createVerifier } from '../lib/identity/verify.ts'
+import { requestCounter } from '../lib/trail/aggregate.ts'
+
+const logger = new Logger({ serviceName: 'sallyport' })
+const { ledger, controlPlane, api } = deployedParts(logger)
+
+const issuers = parseIssuers(JSON.parse(setting('SALLYPORT_ISSUERS')))
+if (!issuers.ok) throw new Error(`SALLYPORT_ISSUERS is not valid:\n${issuers.message}`)
+const report = (problem: string) => logger.warn('issuer_keys', { problem })
+const policy = await compilePolicy(JSON.parse(readFileSync(setting('SALLYPORT_POLICY'), 'utf8')))
+
+const app = createApp(
+  {
+    verify: createVerifier({
+      issuers: issuers.value.map((issuer) => ({ issuer, keys: remoteKeys(issuer, { fetch, now: Date.now, report }) })),
+      now: Date.now,
+    }),
+    policy: () => policy,
+    ledger,
+    counter: requestCounter(ledger),
+    controlPlane,
+    now: Date.now,
+    api,
+    version: VERSION,
+    log: (event, members) => logger.error(event, members),
+  },
+  lambdaInvocation,
+)
+const serve = handle(app)
+
+/** Answered before the runtime would cut the function off, so that the client gets JSON rather than a bare 502. */
+const OUT_OF_TIME = {
+  statusCode: 503,
+  headers: { 'content-type': 'application/json', 'x-amzn-errortype': 'ServiceUnavailableException' },
+  body: '{"message":"The gate ran out of time. What became of the request is in the trail."}',
+}
+
+export const handler = middy<LambdaEvent, Awaited<ReturnType<typeof serve>> | typeof OUT_OF_TIME, Error, Context>({
+  timeoutEarlyInMillis: 500,
+  timeoutEarlyResponse: () => OUT_OF_TIME,
+})
+  .use(injectLambdaContext(logger))
+  .handler((event, context) => serve(event, context as unknown as LambdaContext))
