@@ -32,7 +32,10 @@ async function bundled(name: string, entry: string, stubbed?: string): Promise<s
 }
 
 const env = {
+  SALLYPORT_ACCOUNT_ID: '111111111111',
+  SALLYPORT_PARTITION: 'aws',
   SALLYPORT_TABLE: 'trail',
+  SALLYPORT_TRAIL_SECRET: 'a secret of no consequence',
   SALLYPORT_POLICY: 'policy.json',
   SALLYPORT_ISSUERS: JSON.stringify([
     {

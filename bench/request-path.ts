@@ -37,10 +37,11 @@ const BODY = JSON.stringify({
   passthroughBehavior: 'WHEN_NO_MATCH',
 })
 
-function put(token: string): Buffer {
+/** One method each, since the gate lets a method be changed by one request at a time. */
+function put(token: string, index: number): Buffer {
   return Buffer.from(
     [
-      'PUT /restapis/a1b2c3d4e5/resources/9x8y7z/methods/GET/integration HTTP/1.1',
+      `PUT /restapis/a1b2c3d4e5/resources/r${index}/methods/GET/integration HTTP/1.1`,
       'host: 127.0.0.1',
       'content-type: application/json',
       `authorization: Bearer ${token}`,
@@ -52,8 +53,10 @@ function put(token: string): Buffer {
 }
 
 async function prepare(signer: Signer, unseen: boolean): Promise<Buffer[]> {
-  if (!unseen) return Array<Buffer>(requests).fill(put(await signer.sign()))
-  return Promise.all(Array.from({ length: requests }, async () => put(await signer.sign())))
+  const one = await signer.sign()
+  return Promise.all(
+    Array.from({ length: requests }, async (_, index) => put(unseen ? await signer.sign() : one, index)),
+  )
 }
 
 async function startServer(name: string, signer: Signer): Promise<{ child: ChildProcess; port: number }> {

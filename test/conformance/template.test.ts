@@ -77,6 +77,14 @@ describe('functions', () => {
     })
   })
 
+  it.each(['ApiLambdaFunction', 'KeeperLambdaFunction'])('%s gets its secret while it is deployed', (name) => {
+    expect(resources[name]?.Properties.Environment).toMatchObject({
+      Variables: {
+        SALLYPORT_TRAIL_SECRET: { 'Fn::Sub': '{{resolve:secretsmanager:${TrailSecret}:SecretString}}' },
+      },
+    })
+  })
+
   it('can be called by the HTTP API and by the schedule alone', () => {
     const callers = ofType('AWS::Lambda::Permission').map(([, { Properties }]) => Properties.Principal)
     expect(callers.sort()).toEqual(['apigateway.amazonaws.com', 'events.amazonaws.com'])
@@ -150,9 +158,9 @@ describe('the partitions that the gate', () => {
     expect(writable.map(([name]) => name)).toEqual(['record', 'claim', 'idempotency', 'blob', 'late', 'table'])
   })
 
-  it('deletes from are its claims', () => {
+  it('deletes from are its claims and its promises not to do a thing twice', () => {
     const deletable = Object.entries(keys).filter(([, pk]) => within(pk, partitions('dynamodb:DeleteItem')))
-    expect(deletable.map(([name]) => name)).toEqual(['claim'])
+    expect(deletable.map(([name]) => name)).toEqual(['claim', 'idempotency'])
   })
 })
 
@@ -177,6 +185,17 @@ describe("API Gateway's control plane", () => {
       Resource: { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/apigw/*' },
       Condition: { StringEquals: { 'iam:PassedToService': 'apigateway.amazonaws.com' } },
     })
+  })
+})
+
+describe('the secret', () => {
+  it('is made by AWS and outlives the stack', () => {
+    expect(resources.TrailSecret).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { GenerateSecretString: { PasswordLength: 64 } },
+    })
+    expect(resources.TrailSecret?.Properties).not.toHaveProperty('SecretString')
   })
 })
 

@@ -47,7 +47,10 @@ export async function startSurroundings(): Promise<Surroundings> {
 
   return {
     env: {
+      SALLYPORT_ACCOUNT_ID: '111111111111',
+      SALLYPORT_PARTITION: 'aws',
       SALLYPORT_TABLE: TABLE,
+      SALLYPORT_TRAIL_SECRET: 'a secret of no consequence',
       SALLYPORT_POLICY: 'policy.json',
       SALLYPORT_ISSUERS: JSON.stringify([configured]),
       AWS_ENDPOINT_URL_API_GATEWAY: upstream.url,
