@@ -51,6 +51,8 @@ export interface Decision {
   dryRun: Violation[]
   /** Ids of exceptions without which a rule would have failed. */
   exceptionsUsed: string[]
+  /** Ids of rules that need a caller where there was none (a scan); absent where every rule was evaluated. */
+  notEvaluable?: string[]
 }
 
 /** What is to be judged: the integration that would result, and the method it would serve. */

@@ -8,29 +8,29 @@ export interface LateBoundScan {
   first: number
   /** The first late-bound part as written, for messages. */
   text: string
+  stageVariables: boolean
+  placeholders: boolean
   /** Index of a `$`, `{` or `}` outside the two documented forms; -1 where there is none. */
   malformedAt: number
 }
 
 const STAGE_VARIABLE = '${stageVariables.'
-const NONE: LateBoundScan = { first: -1, text: '', malformedAt: -1 }
+const NONE: LateBoundScan = { first: -1, text: '', stageVariables: false, placeholders: false, malformedAt: -1 }
 
 /** Finds what is late-bound in `text` from `start` up to `end`; linear. */
 export function scanLateBound(text: string, start: number, end: number): LateBoundScan {
-  let first = -1
-  let firstText = ''
+  let found = NONE
   for (let at = start; at < end; at++) {
     const code = text.charCodeAt(at)
     if (code !== 0x24 && code !== 0x7b && code !== 0x7d) continue
     const after = lateBoundEnd(text, at, end)
-    if (after < 0) return { first, text: firstText, malformedAt: at }
-    if (first < 0) {
-      first = at
-      firstText = text.slice(at, after)
-    }
+    if (after < 0) return { ...found, malformedAt: at }
+    if (found === NONE) found = { ...NONE, first: at, text: text.slice(at, after) }
+    if (code === 0x24) found.stageVariables = true
+    else found.placeholders = true
     at = after - 1
   }
-  return first < 0 ? NONE : { first, text: firstText, malformedAt: -1 }
+  return found
 }
 
 /** Where the late-bound part that starts at `at` ends (exclusive); -1 where it is not one of the documented forms. */

@@ -7,6 +7,8 @@ import { compileSequence, matchesSequence, type SequencePattern } from './sequen
  */
 export interface ParameterPattern {
   text: string
+  /** As {@link foldHeader} gives it. */
+  folded: string
   /** Set where the only star stands last: what stands before it. */
   prefix?: string
   /** Set where stars stand elsewhere. */
@@ -16,17 +18,17 @@ export interface ParameterPattern {
 export function compileParameter(text: string): ParameterPattern {
   const folded = foldHeader(text)
   const star = folded.indexOf('*')
-  if (star < 0) return { text: folded }
-  if (star === folded.length - 1) return { text: folded, prefix: folded.slice(0, -1) }
+  if (star < 0) return { text, folded }
+  if (star === folded.length - 1) return { text, folded, prefix: folded.slice(0, -1) }
   const parts = folded.split('.')
   const sequence = compileSequence(parts.at(-1) === '*' ? [...parts.slice(0, -1), '**'] : parts)
-  return { text: folded, sequence }
+  return { text, folded, sequence }
 }
 
 /** @param name As {@link foldHeader} gives it. */
 export function matchesParameter(pattern: ParameterPattern, name: string): boolean {
   if (pattern.prefix !== undefined) return name.length > pattern.prefix.length && name.startsWith(pattern.prefix)
-  return pattern.sequence === undefined ? name === pattern.text : matchesSequence(pattern.sequence, name.split('.'))
+  return pattern.sequence === undefined ? name === pattern.folded : matchesSequence(pattern.sequence, name.split('.'))
 }
 
 export function matchesAnyParameter(patterns: readonly ParameterPattern[], name: string): boolean {

@@ -39,7 +39,7 @@ export function coversPath(pattern: PathPattern, path: UriPath): boolean {
 export function mayMatchPath(pattern: PathPattern, path: UriPath): boolean {
   if (path.literalUntil === path.text.length) return coversPath(pattern, path)
   // Whoever writes a stage variable may write `..` into it, which leads anywhere on the host.
-  if (path.text.includes('${')) return true
+  if (path.stageVariables) return true
   const sequence = pattern.sequence ?? compileSequence(pattern.text.slice(1).split('/'))
   return mayMatchSequence(sequence, literalSegments(path))
 }

@@ -11,6 +11,8 @@ export interface UriPath {
   literalUntil: number
   /** The first late-bound part as written; empty where all is literal. */
   lateBound: string
+  stageVariables: boolean
+  placeholders: boolean
   /** Spellings that a server may resolve to another path. They bite where a rule protects paths. */
   hazards: Hazard[]
 }
@@ -32,7 +34,15 @@ export function readPath(raw: string, hazards: Hazard[]): UriPath | undefined {
     hazards.push(hazard('character', 'path', text.charAt(bracketAt), message, 'Write %5B and %5D.'))
     return undefined
   }
-  const path: UriPath = { text, literalUntil: text.length, lateBound: late.text, hazards: NO_HAZARDS }
+  const { text: lateBound, stageVariables, placeholders } = late
+  const path: UriPath = {
+    text,
+    literalUntil: text.length,
+    lateBound,
+    stageVariables,
+    placeholders,
+    hazards: NO_HAZARDS,
+  }
   if (late.first >= 0) path.literalUntil = text.lastIndexOf('/', late.first) + 1
   if (needsCloserLook(text)) path.hazards = lookCloser(text, hazards)
   return path

@@ -1,0 +1,65 @@
+import type { Rollout } from '../policy/document.ts'
+import type { PublishedPolicy } from '../policy/published.ts'
+import type { Mock, Timeout } from '../policy/sections.ts'
+import type { Claims } from './claims.ts'
+import type { Effective } from './compile-allow.ts'
+import type { CompiledDeny } from './compile-deny.ts'
+import type {
+  CacheLimits,
+  ConnectionLimits,
+  CredentialsLimits,
+  HttpLimits,
+  LambdaLimits,
+  MappingLimits,
+  ServiceLimits,
+  TlsLimits,
+} from './compiled-sections.ts'
+import type { Conditions } from './conditions.ts'
+import type { CompiledException } from './exceptions.ts'
+import type { HttpFallback } from './judge-http.ts'
+
+export interface CompiledBounds {
+  types?: readonly string[]
+  /** HTTP members; `placeholders` and `stageVariables` speak of the path. */
+  http?: HttpLimits
+  lambda?: LambdaLimits
+  services?: readonly ServiceLimits[]
+  credentials?: Partial<CredentialsLimits>
+  connection?: ConnectionLimits
+  tls?: TlsLimits
+  timeout?: Timeout
+  cache?: CacheLimits
+  mapping?: MappingLimits
+  mock?: Mock
+  passthrough?: readonly string[]
+  contentHandling?: readonly string[]
+  responseTransferMode?: readonly string[]
+}
+
+export interface CompiledTeam extends Effective {
+  name: string
+  rollout: Rollout | undefined
+  restApiIds: readonly string[]
+}
+
+/** A policy ready to decide with. Opaque to all but `lib/decision`. */
+export interface CompiledPolicy {
+  published: PublishedPolicy
+  bounds: CompiledBounds
+  httpFallback: HttpFallback
+  denies: readonly CompiledDeny[]
+  conditions: Conditions | undefined
+  /** Filled as teams are first decided for. */
+  teams: Map<string, CompiledTeam>
+  identities: Identities
+  claims: () => Claims
+  /** By {@link methodKey}. */
+  exceptions: ReadonlyMap<string, readonly CompiledException[]>
+}
+
+export interface Identities {
+  /** Claim name to value to the teams it names. */
+  teams: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
+  /** REST API id to its team. */
+  owners: ReadonlyMap<string, string>
+}

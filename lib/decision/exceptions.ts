@@ -1,0 +1,90 @@
+import type { Exception } from '../policy/document.ts'
+import { instantOf } from '../policy/instant.ts'
+import { SECTIONS, type Section } from '../policy/rule-ids.ts'
+import type { Allow } from '../policy/sections.ts'
+import { NO_CACHE, NO_CREDENTIALS } from './compile-allow.ts'
+import type { DecisionRequest } from './decision.ts'
+
+/** An exception with its window in Unix milliseconds: it holds from `from` up to, not including, `until`. */
+export interface CompiledException {
+  id: string
+  rules: readonly string[]
+  from: number
+  until: number
+  grants: Allow
+}
+
+const MAX_DAYS = 90
+
+/**
+ * Exceptions by the method they are for. One that nobody else approved, that has no end or one too far away, or that
+ * touches a locked rule gives nothing: publishing refuses it, and whoever can write to the store gains nothing by it.
+ */
+export function indexExceptions(
+  exceptions: readonly Exception[],
+  locked: readonly string[],
+): ReadonlyMap<string, readonly CompiledException[]> {
+  const index = new Map<string, CompiledException[]>()
+  for (const { metadata, spec } of exceptions) {
+    const from = instantOf(spec.notBefore)
+    const until = instantOf(spec.notAfter)
+    if (from === undefined || until === undefined || until <= from || until - from > MAX_DAYS * 86_400_000) continue
+    if (!spec.approvedBy.some((approver) => approver !== spec.requestedBy)) continue
+    const rules = spec.rules.filter((rule) => !locked.includes(rule))
+    if (rules.length === 0) continue
+    const { team, restApiId, resourceId, httpMethod } = spec.match
+    const key = methodKey(team, { restApiId, resourceId, httpMethod })
+    const compiled = { id: metadata.id, rules, from, until, grants: spec.grants }
+    const others = index.get(key)
+    if (others === undefined) index.set(key, [compiled])
+    else others.push(compiled)
+  }
+  return index
+}
+
+export function methodKey(
+  team: string,
+  { restApiId, resourceId, httpMethod }: Pick<DecisionRequest, 'restApiId' | 'resourceId' | 'httpMethod'>,
+): string {
+  return `${team} ${restApiId} ${resourceId} ${httpMethod}`
+}
+
+/** The section that a rule is about: `payments.timeout` and `org.bounds.timeout.maxMillis` are about `timeout`. */
+export function sectionOf(rule: string): Section | undefined {
+  const fields = rule.split('.')
+  const name = fields[0] === 'org' && fields[1] === 'bounds' ? fields[2] : fields.length === 2 ? fields[1] : undefined
+  return fields[0] === 'intrinsic' ? undefined : SECTIONS.find((section) => section === name)
+}
+
+/** A section widened by what an exception grants: lists hold both, limits take the wider, words the granted one. */
+export function widened<S extends Section>(section: S, own: Allow[S], granted: Allow[S]): Allow[S] {
+  return merge(plain(section, own), plain(section, granted)) as Allow[S]
+}
+
+/** What `none` says, member by member. */
+function plain(section: Section, written: unknown): unknown {
+  if (written !== 'none') return written
+  return section === 'cache' ? NO_CACHE : NO_CREDENTIALS
+}
+
+function merge(own: unknown, granted: unknown): unknown {
+  if (granted === undefined) return own
+  if (Array.isArray(own) && Array.isArray(granted)) return [...own, ...granted]
+  if (isRecord(own) && isRecord(granted)) {
+    const merged: Record<string, unknown> = { ...own }
+    for (const [member, value] of Object.entries(granted)) {
+      merged[member] = member === 'minMillis' ? least(own[member], value) : merge(own[member], value)
+    }
+    return merged
+  }
+  if (typeof own === 'number' && typeof granted === 'number') return Math.max(own, granted)
+  return granted
+}
+
+function least(own: unknown, granted: unknown): unknown {
+  return typeof own === 'number' && typeof granted === 'number' ? Math.min(own, granted) : granted
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,89 @@
+import { HTTP_METHODS, INTEGRATION_TYPES } from '../integration/integration.ts'
+import type { DecisionRequest } from './decision.ts'
+import type { Finding } from './finding.ts'
+
+/**
+ * Members of an integration, by what they may hold. What isn't listed here, or holds anything else (`null` included),
+ * can't be judged and is denied whatever the policy says.
+ */
+const MEMBERS = new Map<string, (value: unknown) => boolean>([
+  ['type', (value) => TYPES.includes(value)],
+  ['httpMethod', isText],
+  ['uri', isText],
+  ['connectionType', (value) => value === 'INTERNET' || value === 'VPC_LINK'],
+  ['connectionId', isText],
+  ['credentials', isText],
+  ['requestParameters', (value) => isRecord(value, isText)],
+  ['requestTemplates', (value) => isRecord(value, (text) => text === null || typeof text === 'string')],
+  ['passthroughBehavior', isText],
+  ['cacheNamespace', isText],
+  ['cacheKeyParameters', (value) => Array.isArray(value) && value.length <= MAX_ENTRIES && value.every(isText)],
+  ['contentHandling', isText],
+  ['timeoutInMillis', (value) => typeof value === 'number'],
+  ['tlsConfig', isTlsConfig],
+  ['responseTransferMode', (value) => value === 'BUFFERED' || value === 'STREAM'],
+  ['integrationTarget', isText],
+])
+
+const TYPES: readonly unknown[] = INTEGRATION_TYPES
+const VERBS: readonly unknown[] = HTTP_METHODS
+const MAX_ENTRIES = 300
+const MAX_TEXT = 10_000
+const ID = /^[a-z0-9]{1,64}$/
+
+/** Everything about the request's form that keeps the other rules from reading it. Empty for a well-formed request. */
+export function judgeMembers({ integration, restApiId, resourceId, httpMethod }: DecisionRequest): Finding[] {
+  const findings: Finding[] = []
+  if (typeof integration !== 'object' || integration === null || Array.isArray(integration)) {
+    return [malformed('member', '', integration, 'An integration is a JSON object.')]
+  }
+  for (const member of Object.keys(integration)) {
+    const isValid = MEMBERS.get(member)
+    const value: unknown = integration[member as keyof typeof integration]
+    if (isValid === undefined) {
+      const message = `${member} is no member of an integration, so it can't be judged.`
+      findings.push({ ...malformed('unknown', member, value, message), fix: `Remove ${member}.` })
+    } else if (!isValid(value)) {
+      findings.push(malformed('member', member, value, `${member} does not hold what API Gateway's model says.`))
+    }
+  }
+  if (!Object.hasOwn(integration, 'type')) findings.push(malformed('member', 'type', undefined, 'type is missing.'))
+  if (typeof restApiId !== 'string' || !ID.test(restApiId)) findings.push(malformedPath('restApiId', restApiId))
+  if (typeof resourceId !== 'string' || !ID.test(resourceId)) findings.push(malformedPath('resourceId', resourceId))
+  if (!VERBS.includes(httpMethod)) findings.push(malformedPath('httpMethod', httpMethod))
+  return findings
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_TEXT
+}
+
+function isRecord(value: unknown, isValue: (value: unknown) => boolean): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const values = Object.values(value)
+  return values.length <= MAX_ENTRIES && values.every(isValue)
+}
+
+function isTlsConfig(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.entries(value).every(([name, flag]) => name === 'insecureSkipVerification' && typeof flag === 'boolean')
+}
+
+function malformed(finding: string, member: string, value: unknown, message: string): Finding {
+  const field = member === '' ? '' : `/${member.replaceAll('~', '~0').replaceAll('/', '~1')}`
+  return { rule: `intrinsic.members.${finding}`, field, ...(isPlain(value) && { value }), message }
+}
+
+function malformedPath(part: string, value: unknown): Finding {
+  return {
+    rule: `intrinsic.path.${part}`,
+    field: '',
+    part,
+    ...(isPlain(value) && { value }),
+    message: `${part} is not spelt as API Gateway spells it.`,
+  }
+}
+
+function isPlain(value: unknown): boolean {
+  return value === null || typeof value === 'number' || typeof value === 'boolean' || isText(value)
+}

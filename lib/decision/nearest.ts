@@ -1,0 +1,79 @@
+import { distance } from 'fastest-levenshtein'
+
+/** Bounds on the search, so that long lists and long values stay cheap. Only denials pay it. */
+const MAX_CANDIDATES = 200
+const MAX_LENGTH = 256
+
+/**
+ * The candidate that differs least from `value`, if it differs by little enough to be what was meant: by a third of its
+ * length at most. The first of equals.
+ */
+export function nearestOf(value: string, candidates: readonly string[]): string | undefined {
+  if (value.length > MAX_LENGTH) return undefined
+  let best: string | undefined
+  let least = Math.max(2, Math.floor(value.length / 3)) + 1
+  for (const candidate of candidates.slice(0, MAX_CANDIDATES)) {
+    if (candidate.length > MAX_LENGTH || Math.abs(candidate.length - value.length) >= least) continue
+    const differs = distance(value, candidate)
+    if (differs < least) {
+      best = candidate
+      least = differs
+    }
+  }
+  return best
+}
+
+/**
+ * The value that a pattern would match and that is closest to `value`, element by element from the end: literals as the
+ * pattern has them, the value's own element for `*`. `undefined` where the pattern has elements the value can't fill.
+ */
+export function fillIn(pattern: string, value: string, separator: string): string | undefined {
+  if (pattern.length > MAX_LENGTH || value.length > MAX_LENGTH) return undefined
+  if (!pattern.includes('*')) return pattern
+  const elements = pattern.split(separator)
+  const values = value.split(separator)
+  const spread = elements.indexOf('**')
+  if (spread >= 0 && elements.indexOf('**', spread + 1) >= 0) return undefined
+  const extra = spread < 0 ? 0 : Math.max(0, values.length - elements.length)
+  const filled: string[] = []
+  for (const [index, element] of elements.entries()) {
+    const at = spread >= 0 && index > spread ? values.length - (elements.length - index) : index
+    const own = spread < 0 && separator === '.' ? values[values.length - (elements.length - index)] : values[at]
+    if (element === '**') filled.push(...values.slice(at, at + extra + 1))
+    else if (!element.includes('*')) filled.push(element)
+    else {
+      const inside = element === '*' ? own : fillName(element, own ?? '')
+      if (inside === undefined || inside === '') return undefined
+      filled.push(inside)
+    }
+  }
+  return filled.join(separator)
+}
+
+/** `payments-*` and `paymnets-x` give `payments-x`: what follows the last separator-like character is kept. */
+function fillName(pattern: string, value: string): string | undefined {
+  const [prefix = '', suffix = '', ...more] = pattern.split('*')
+  if (more.length > 0) return undefined
+  const middle = value.slice(prefix.length, suffix === '' ? undefined : -suffix.length)
+  return middle === '' ? undefined : `${prefix}${middle}${suffix}`
+}
+
+/** The nearest name that one of the patterns matches. */
+export function nearestName(value: string, patterns: readonly { text: string }[]): string | undefined {
+  const candidates: string[] = []
+  for (const { text } of patterns.slice(0, MAX_CANDIDATES)) {
+    const candidate = text.includes('*') ? fillName(text, value) : text
+    if (candidate !== undefined) candidates.push(candidate)
+  }
+  return nearestOf(value, candidates)
+}
+
+/** The nearest host that one of the patterns matches. */
+export function nearestHost(value: string, patterns: readonly { text: string }[]): string | undefined {
+  const candidates: string[] = []
+  for (const { text } of patterns.slice(0, MAX_CANDIDATES)) {
+    const candidate = fillIn(text, value, '.')
+    if (candidate !== undefined) candidates.push(candidate)
+  }
+  return nearestOf(value, candidates)
+}

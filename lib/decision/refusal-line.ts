@@ -1,0 +1,47 @@
+import type { Decision, Violation } from './decision.ts'
+
+const MAX_LENGTH = 1000
+const MAX_VALUE = 200
+
+/** The refusal in one line, for someone who sees nothing but the `message` of an AWS error. At most 1,000 characters. */
+export function refusalLine({ violations }: Pick<Decision, 'violations'>): string {
+  const [first, ...more] = violations
+  if (first === undefined) return 'Denied by policy.'
+  const others = more.length === 0 ? '' : ` And ${more.length} more: ${namesOf(more)}.`
+  const line = `Denied by ${first.rule}${placeOf(first)}: ${first.message}${allowedOf(first)}${fixOf(first)}`
+  const room = MAX_LENGTH - others.length
+  return printable(line.length > room ? `${line.slice(0, room - 1)}…` : line) + printable(others)
+}
+
+function placeOf({ field, part, value }: Violation): string {
+  const name = field === '' ? part : `${field}${part === undefined ? '' : ` (${part})`}`
+  if (name === undefined) return ''
+  return value === undefined ? ` at ${name}` : ` at ${name} = ${short(JSON.stringify(value))}`
+}
+
+function allowedOf({ allowed }: Violation): string {
+  return allowed === undefined ? '' : ` Allowed: ${short(JSON.stringify(allowed))}.`
+}
+
+function fixOf({ nearest, fix }: Violation): string {
+  if (fix !== undefined) return ` ${fix}`
+  return nearest === undefined ? '' : ` Nearest: ${nearest}.`
+}
+
+/** At most five rules by name. */
+function namesOf(violations: readonly Violation[]): string {
+  const names = [...new Set(violations.map(({ rule }) => rule))]
+  return short(names.length > 5 ? `${names.slice(0, 5).join(', ')} …` : names.join(', '))
+}
+
+function short(text: string): string {
+  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE - 1)}…` : text
+}
+
+/** Values come from the request: control and format characters must not steer the terminal that shows them. */
+function printable(line: string): string {
+  return line.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')
+    return `\\u{${code}}`
+  })
+}
