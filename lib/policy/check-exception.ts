@@ -38,10 +38,13 @@ export function checkExceptionAgainst({ spec }: Exception, policy: PolicySet): F
     if (policy.org.locked?.includes(id)) found.push(at(path, `The rule "${id}" is locked: no exception widens it.`))
     if (ofTeam.includes(id)) continue
     const other = id.slice(0, id.indexOf('.'))
-    if (Object.hasOwn(policy.teams, other)) found.push(at(path, `"${id}" is a rule of team ${other}, not of ${team}.`))
-    else if (!id.startsWith('org.bounds.') && (ofOrg.includes(id) || id.startsWith('intrinsic.'))) continue
-    else if (!ofOrg.includes(id))
+    // Denies, conditions and intrinsic rules exist, but aren't open to exceptions: checkGrants() says so.
+    const isClosed = !id.startsWith('org.bounds.') && (ofOrg.includes(id) || id.startsWith('intrinsic.'))
+    if (other !== team && Object.hasOwn(policy.teams, other)) {
+      found.push(at(path, `"${id}" is a rule of team ${other}, not of ${team}.`))
+    } else if (!isClosed && !ofOrg.includes(id)) {
       found.push(at(path, `There is no rule "${id}".`, didYouMean(id, [...ofOrg, ...ofTeam])))
+    }
   }
   return found
 }
