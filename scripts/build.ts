@@ -16,7 +16,7 @@ async function build(policyFile: string): Promise<void> {
     if (name === 'api') await writeFile(`${directory}/policy.json`, JSON.stringify(policy))
     const zipped = await zipFunction(directory, `dist/${name}.zip`)
     const { size } = await stat(`${directory}/index.mjs`)
-    console.log(`dist/${name}.zip  ${kilobytes(zipped)}, its code ${kilobytes(size)}`)
+    console.log(`dist/${name}.zip  ${kilobytes(zipped)}, its index.mjs ${kilobytes(size)}`)
   }
   console.log(`policy ${policyFile}  ${policy.digest}`)
 }
