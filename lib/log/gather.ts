@@ -1,4 +1,4 @@
-import { CLAIM_PARTITIONS, claimPartition, RECORD_KINDS, recordKey, shardKey } from '../trail/item-key.ts'
+import { latePointerKey, RECORD_KINDS, recordKey, shardKey } from '../trail/item-key.ts'
 import { isRecordId, lowestAt, shardOf } from '../trail/record-id.ts'
 import type { Item, ListQuery, Store } from '../trail/store.ts'
 import { leafOf, type RecordLeaf } from './leaf.ts'
@@ -9,13 +9,15 @@ export const SEAL_AFTER_MS = 90_000
 /** A record found behind the cursor when its id is this old is late. Above the longest wait for an outcome, 20 min. */
 export const LATE_AFTER_MS = 25 * 60_000
 
+const { pk: NOTICES } = latePointerKey('')
+
 /** The leaves of one step, and what follows once they are committed. */
 export interface Gathered {
   /** In the order of their ids. */
   leaves: RecordLeaf[]
   cursors: string[]
   lateCursors: string[]
-  /** Claims and notices whose outcome is, or is about to be, in the log: to be removed after the commit. */
+  /** Notices whose outcome is, or is about to be, in the log: to be removed after the commit. */
   settled: { pk: string; sk: string; rev: number }[]
   /** Sort keys of items under a shard that are no record. Not evidence; someone planted or damaged them. */
   unreadable: string[]
@@ -24,7 +26,7 @@ export interface Gathered {
 }
 
 /**
- * Reads what the log lacks: each shard from its cursor on, outcomes announced behind it, and late records.
+ * Reads what the log lacks: each shard from its cursor on, outcomes that a notice says are behind it, and late records.
  *
  * Every leaf up to `state.size` must have its proof pointer: they tell what the log has.
  *
@@ -46,10 +48,6 @@ export async function gather(
     else if (!leaves.has(item.sk)) leaves.set(item.sk, leaf)
   }
 
-  // Announcements first: what is announced was written before, so a shard read afterwards holds it. The other way
-  // round, an outcome written between the two reads could be behind the new cursor and in neither.
-  const announced = await readAnnounced(store)
-
   let more = false
   const cursors = await Promise.all(
     state.cursors.map(async (cursor, shard) => {
@@ -61,14 +59,17 @@ export async function gather(
   )
 
   const settled: Gathered['settled'] = []
-  for (const { id, pk, sk, rev } of announced) {
-    const key = recordKey(id, 'O', shards)
-    if (!leaves.has(key.sk) && (await readPointer(store, id, 'O')) === undefined) {
-      const isAhead = key.sk > (state.cursors[shardOf(id, shards)] ?? '')
-      const item = isAhead ? undefined : await store.read(key.pk, key.sk)
+  for (const { id, sk, rev } of await readNotices(store)) {
+    const outcome = recordKey(id, 'O', shards)
+    // Ahead of the cursor it comes by itself, and the notice waits for it.
+    const isBehind = outcome.sk <= (state.cursors[shardOf(id, shards)] ?? '')
+    let isLogged = leaves.has(outcome.sk) || (await readPointer(store, id, 'O')) !== undefined
+    if (!isLogged && isBehind) {
+      const item = await store.read(outcome.pk, outcome.sk)
       if (item) take(item)
+      isLogged = leaves.has(outcome.sk)
     }
-    if (leaves.has(key.sk) || (await readPointer(store, id, 'O')) !== undefined) settled.push({ pk, sk, rev })
+    if (isLogged) settled.push({ pk: NOTICES, sk, rev })
   }
 
   const lateCursors = await Promise.all(
@@ -90,25 +91,19 @@ export async function gather(
   return { leaves: inOrder, cursors, lateCursors, settled, unreadable, more }
 }
 
-/** An outcome that was written behind the cursor: by the keeper for a crashed gate, or by a gate that was slow. */
-interface Announced {
+/** Says that the outcome of `id` is, or will be, written behind the cursor: by the keeper for an attempt that died. */
+interface Notice {
   id: string
-  pk: string
   sk: string
   rev: number
 }
 
-/** Claims in phase RESOLVED, and the notices under `LATE`. */
-async function readAnnounced(store: Store): Promise<Announced[]> {
-  const partitions = Array.from({ length: CLAIM_PARTITIONS }, (_, i) => claimPartition(i))
-  const claims = (await Promise.all(partitions.map((pk) => listAll(store, { pk })))).flat()
-  const notices = await listAll(store, { pk: 'LATE' })
-  return [
-    ...claims.filter((claim) => claim.phase === 'RESOLVED').map((claim) => ({ item: claim, id: claim.openId })),
-    ...notices.map((notice) => ({ item: notice, id: notice.sk.split('#')[0] })),
-  ].flatMap(({ item: { pk, sk, rev }, id }) =>
-    typeof id === 'string' && isRecordId(id) && rev !== undefined ? [{ id, pk, sk, rev }] : [],
-  )
+async function readNotices(store: Store): Promise<Notice[]> {
+  const { items } = await listUpTo(store, { pk: NOTICES }, Number.POSITIVE_INFINITY)
+  return items.flatMap(({ sk, rev }) => {
+    const [id = ''] = sk.split('#')
+    return isRecordId(id) && rev !== undefined ? [{ id, sk, rev }] : []
+  })
 }
 
 /** The leaf of an item under a shard; `undefined` where it is no record in its own place. */
@@ -135,10 +130,6 @@ function isRecordOf<K>(record: unknown, id: string, kind: K): record is { id: st
 async function listBetween(store: Store, shard: number, cursor: string, to: string, limit: number) {
   if (to <= cursor) return { items: [], rest: false }
   return listUpTo(store, { pk: shardKey(shard), to, ...(cursor !== '' && { after: cursor }) }, limit)
-}
-
-async function listAll(store: Store, query: ListQuery): Promise<Item[]> {
-  return (await listUpTo(store, query, Number.POSITIVE_INFINITY)).items
 }
 
 async function listUpTo(store: Store, query: ListQuery, limit: number): Promise<{ items: Item[]; rest: boolean }> {

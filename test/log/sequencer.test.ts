@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { BlobTaken, storeBlobs } from '../../lib/log/blobs.ts'
 import { readPointer, readState } from '../../lib/log/log-store.ts'
 import { sequence } from '../../lib/log/sequencer.ts'
-import type { RecordKind } from '../../lib/trail/item-key.ts'
+import { latePointerKey, type RecordKind } from '../../lib/trail/item-key.ts'
 import { memoryStore } from '../../lib/trail/memory-store.ts'
 import { type Store, StoreUnavailable } from '../../lib/trail/store.ts'
 import {
@@ -23,8 +23,9 @@ import {
 
 const MINUTE = 60_000
 
-/** A claim that the keeper has settled: its outcome stands, and may be behind the log's cursor. */
-const resolvedClaim = (id: string) => ({ pk: 'OPEN#3', sk: 'a/b/c/d/GET', rev: 1, phase: 'RESOLVED', openId: id })
+/** What the keeper writes before an outcome that may come behind the log's cursor. */
+const notice = (id: string) => ({ ...latePointerKey(id), rev: 0 })
+const notices = async (store: Store) => (await store.list({ pk: notice('').pk })).items
 
 describe('a new log', () => {
   it('begins with the genesis leaf alone, also where there are records', async () => {
@@ -107,47 +108,35 @@ describe('one step', () => {
 })
 
 describe('records behind the cursor', () => {
-  it('are taken without alarm where a settled claim or a notice announces the outcome', async () => {
-    const { store, now } = await logWith(5)
-    const [first = '', second = ''] = (await checkedLeaves(store)).slice(1).map((l) => ('id' in l ? l.id : ''))
-    await putRecord(store, now, 'O', first)
-    await putRecord(store, now, 'O', second)
-    await store.create(resolvedClaim(first))
-    await store.create({ pk: 'LATE', sk: `${second}#O`, rev: 1 })
-    expect(await sequence(logOn(store), now)).toMatchObject({ outcome: 'sealed', added: 2, late: [] })
-    expect(
-      sortKeysOf(await checkedLeaves(store))
-        .slice(-2)
-        .toSorted(),
-    ).toEqual([`${first}#O`, `${second}#O`].toSorted())
-    expect((await store.list({ pk: 'OPEN#3' })).items).toEqual([])
-    expect((await store.list({ pk: 'LATE' })).items).toEqual([])
+  it('are taken without alarm where a notice announces the outcome', async () => {
+    const { store, now, keys } = await logWith(5)
+    const id = keys[0]?.slice(0, 26) ?? ''
+    await store.create(notice(id))
+    expect(await sequence(logOn(store), now)).toMatchObject({ outcome: 'sealed', added: 0 })
+    expect(await notices(store)).toHaveLength(1)
+    await putRecord(store, now, 'O', id)
+    expect(await sequence(logOn(store), now)).toMatchObject({ outcome: 'sealed', added: 1, late: [] })
+    expect(sortKeysOf(await checkedLeaves(store)).at(-1)).toBe(`${id}#O`)
+    expect(await notices(store)).toEqual([])
+    await store.create(notice(id))
     for (let i = 1; i < 40; i++) await sequence(logOn(store), now + i * MINUTE)
-    expect(await checkedLeaves(store)).toHaveLength(8)
+    expect(await checkedLeaves(store)).toHaveLength(7)
+    expect(await notices(store)).toEqual([])
   })
 
-  it('keep their claim until the outcome is in the log', async () => {
+  it('keep their notice until the outcome is in the log', async () => {
     const { store, now } = await logWith(5)
     const [id = ''] = (await putRecord(store, now, 'I')).split('#')
     await putRecord(store, now, 'O', id)
-    await store.create(resolvedClaim(id))
-    await sequence(logOn(store), now)
-    expect((await store.list({ pk: 'OPEN#3' })).items).toHaveLength(1)
-    expect(await sequence(logOn(store), now + 2 * MINUTE)).toMatchObject({ added: 2, late: [] })
-    expect((await store.list({ pk: 'OPEN#3' })).items).toHaveLength(0)
-  })
-
-  it('leave claims that are not settled alone', async () => {
-    const { store, now, keys } = await logWith(5)
-    const id = keys[0]?.slice(0, 26) ?? ''
-    await putRecord(store, now, 'O', id)
-    await store.create({ ...resolvedClaim(id), phase: 'SENDING' })
+    await store.create(notice(id))
     expect(await sequence(logOn(store), now)).toMatchObject({ added: 0 })
-    expect((await store.list({ pk: 'OPEN#3' })).items).toHaveLength(1)
+    expect(await notices(store)).toHaveLength(1)
+    expect(await sequence(logOn(store), now + 2 * MINUTE)).toMatchObject({ added: 2, late: [] })
+    expect(await notices(store)).toEqual([])
   })
 
   it('are taken as late, once, where nothing announces them', async () => {
-    const { store, now } = await logWith(5)
+    const { store, now } = await logWith(60)
     const late = await putRecord(store, EPOCH + 500)
     expect(await sequence(logOn(store), now)).toMatchObject({ added: 0, late: [] })
     expect(await sequence(logOn(store), now + 30 * MINUTE)).toMatchObject({ added: 1, late: [late] })
@@ -186,7 +175,7 @@ describe('every store call, failed or failed but persisted', async () => {
   expected.push(late)
   const settled = base.keys[7]?.slice(0, 26) ?? ''
   expected.push(await putRecord(base.store, start, 'O', settled))
-  await base.store.create(resolvedClaim(settled))
+  await base.store.create(notice(settled))
 
   const whole = failingAt(await base.store.copy(), -1, 'failed')
   const undisturbed = await sequence(logOn(whole), start)
@@ -204,7 +193,7 @@ describe('every store call, failed or failed but persisted', async () => {
       await expect(sequence(logOn(failingAt(store, point, when)), start)).rejects.toThrow(StoreUnavailable)
       expect(await sequence(logOn(store), start)).toMatchObject({ outcome: 'sealed', size: 270 })
       expect(sortKeysOf(await checkedLeaves(store)).toSorted()).toEqual(expected.toSorted())
-      expect((await store.list({ pk: 'OPEN#3' })).items).toEqual([])
+      expect(await notices(store)).toEqual([])
     }
   })
 
@@ -262,11 +251,13 @@ describe('several sequencers', () => {
         return store.replace(item, rev)
       },
     }
+    const tiles = async () => (await store.all()).filter((item) => item.pk.startsWith('T#tile/'))
+    const committed = await tiles()
     const stale = sequence(logOn(slow), now + 90_003)
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect((await store.all()).some((item) => item.pk.startsWith('T#stage/'))).toBe(true)
+    expect(await tiles()).toEqual(committed)
     expect(await sequence(logOn(store), now + 2 * MINUTE)).toMatchObject({ outcome: 'sealed', added: 5 })
-    const tiles = async () => (await store.all()).filter((item) => item.pk.startsWith('T#tile/'))
     const before = await tiles()
     release()
     expect(await stale).toEqual({ outcome: 'lost' })
