@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Hono } from 'hono'
+import { compilePolicy } from '../../lib/decision/compile.ts'
+import { createApp } from '../../lib/gate/app.ts'
+import { loadPolicySet } from '../../lib/policy/load.ts'
+import { requestCounter } from '../../lib/trail/aggregate.ts'
+import { openLedger } from '../../lib/trail/ledger.ts'
+import { memoryStore } from '../../lib/trail/memory-store.ts'
+import type { Store } from '../../lib/trail/store.ts'
+import { trailKeys } from '../../lib/trail/trail-keys.ts'
+import { mint, NOW, verifierWith } from '../identity/minting.ts'
+import { type MemoryControlPlane, memoryControlPlane } from './memory-control-plane.ts'
+
+/** A gate over the example policy, on parts in memory, with a clock that stands still until it is moved. */
+export interface TestGate {
+  app: Hono
+  controlPlane: MemoryControlPlane
+  store: Store
+  log: { event: string; members: Record<string, unknown> }[]
+  clock: { now: number }
+}
+
+const text = readFileSync('examples/policy.yaml', 'utf8')
+
+export async function testGate({ store = memoryStore() }: { store?: Store } = {}): Promise<TestGate> {
+  const loaded = loadPolicySet(text, { file: 'examples/policy.yaml', revision: 7 })
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+  const policy = await compilePolicy(loaded.published)
+  const clock = { now: NOW * 1000 }
+  const now = () => clock.now
+  const log: TestGate['log'] = []
+  const note = (event: string, members: Record<string, unknown>) => void log.push({ event, members })
+  const keys = trailKeys(randomBytes(32), randomBytes)
+  const ledger = openLedger({ store, keys, shards: 8, now, log: note })
+  const controlPlane = memoryControlPlane()
+  const roles = {
+    admin: { claim: 'groups', anyOf: ['sallyport-admins'] },
+    auditor: { claim: 'groups', anyOf: ['sallyport-auditors'] },
+  }
+  const app = createApp(
+    {
+      verify: verifierWith({ roles }, { now }),
+      policy: () => policy,
+      ledger,
+      counter: requestCounter(ledger),
+      controlPlane,
+      now,
+      api: { account: '111111111111', partition: 'aws', region: 'eu-west-1' },
+      version: 'test',
+      log: note,
+    },
+    () => ({ sourceIp: '192.0.2.7', deadline: clock.now + 10_000 }),
+  )
+  return { app, controlPlane, store, log, clock }
+}
+
+/** Tokens of callers that the example policy knows, and of one that it doesn't. */
+export const tokens = {
+  payments: mint(),
+  search: mint({ claims: { groups: ['search'] } }),
+  billing: mint({ claims: { groups: undefined, sub: 'svc-billing-ci' } }),
+  nobody: mint({ claims: { groups: ['gardeners'] } }),
+  admin: mint({ claims: { groups: ['sallyport-admins'], sub: 'root' } }),
+  auditor: mint({ claims: { groups: ['sallyport-auditors'], sub: 'aud' } }),
+}
+
+export const PATH = '/restapis/a1b2c3d4e5/resources/9x8y7z/methods/POST/integration'
+
+/** A backend that the example policy allows the team payments. */
+export const good = {
+  type: 'HTTP_PROXY',
+  httpMethod: 'POST',
+  uri: 'https://core.payments.acme.internal/v1/orders',
+  connectionType: 'VPC_LINK',
+  connectionId: 'vl-pay01',
+  timeoutInMillis: 9000,
+}
+
+export interface Sent {
+  status: number
+  headers: Headers
+  json: Record<string, unknown>
+}
+
+/** Sends a request as a team's plain HTTP client would. A string body goes as it is. */
+export async function send(
+  { app }: Pick<TestGate, 'app'>,
+  method: string,
+  path: string,
+  { token, body, headers = {} }: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Sent> {
+  const response = await app.request(path, {
+    method,
+    headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, json: text === '' ? {} : JSON.parse(text) }
+}
