@@ -23,6 +23,13 @@ export function checkBounds(document: PolicySet, patterns: Patterns): Finding[] 
   return reach.found
 }
 
+/** Whether `value`, members named alike, allows anything that `bound` doesn't. Members that `bound` lacks don't limit. */
+export function reachesPast(bound: unknown, value: unknown, patterns: Patterns, team: string): boolean {
+  const reach = new Reach(patterns)
+  reach.member('', bound, value, { path: [], team })
+  return reach.found.length > 0
+}
+
 /** Words of one member, from the narrowest on. */
 const ORDERS: Readonly<Record<string, readonly string[]>> = {
   query: ['none', 'literal', 'late-bound'],
