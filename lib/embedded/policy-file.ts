@@ -1,6 +1,7 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { type CompiledPolicy, compilePolicy } from '../decision/compile.ts'
+import { compilePolicy } from '../decision/compile.ts'
+import type { CompiledPolicy } from '../decision/compiled-policy.ts'
 import { loadPolicySet, type Problem } from '../policy/load.ts'
 
 /** A policy file in force: the last version of it that was good. */
@@ -44,7 +45,7 @@ export async function openPolicyFile(
   watchFile(file, { interval: 300 }, async () => {
     const next = await load(file, revision + 1)
     if ('problems' in next) return onBroken(next.problems.map(problemLine))
-    if (next.policy.digest === current.digest) return
+    if (next.policy.published.digest === current.published.digest) return
     revision++
     current = next.policy
     onReloaded(current)

@@ -112,7 +112,7 @@ async function start(
   const policyFile = env.SALLYPORT_POLICY ?? 'examples/policy.yaml'
   const policy = keep(
     await openPolicyFile(policyFile, {
-      onReloaded: ({ digest }) => say(`policy: ${policyFile} reloaded, ${digest}`),
+      onReloaded: ({ published }) => say(`policy: ${policyFile} reloaded, ${published.digest}`),
       onBroken: (lines) =>
         say(`policy: ${policyFile} is broken, the last good version stays in force\n${lines.join('\n')}`),
     }),
@@ -143,7 +143,7 @@ async function start(
       'API Gateway': apiGateway.name,
       DynamoDB: `${dynamodb.name}, table ${table}`,
       issuer: `embedded, keys at ${server.url}/issuer/jwks`,
-      policy: `${policyFile}, ${policy.current().digest.slice(0, 19)}…, reloaded when it changes`,
+      policy: `${policyFile}, ${policy.current().published.digest.slice(0, 19)}…, reloaded when it changes`,
       home,
     },
   }
@@ -157,7 +157,7 @@ function keeper(
   say: SystemOptions['say'],
 ): { close(): Promise<void> } {
   const run = async () => {
-    await counter.flush()
+    await counter.roll()
     try {
       await recover(ledger, { controlPlane })
     } catch (error) {
@@ -172,7 +172,7 @@ function keeper(
     async close() {
       clearInterval(timer)
       await running
-      await counter.flush()
+      await counter.close()
     },
   }
 }

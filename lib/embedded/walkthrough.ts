@@ -21,7 +21,7 @@ export function walkthrough(url: string): { title: string; command: string }[] {
     {
       title: 'The same with an unmodified AWS CLI: only the endpoint and the credentials differ',
       command: [
-        `AWS_ENDPOINT_URL_API_GATEWAY=${url} AWS_REGION=eu-west-1 \\`,
+        `AWS_ENDPOINT_URL_API_GATEWAY=${url} AWS_DEFAULT_REGION=eu-west-1 \\`,
         '  AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_SESSION_TOKEN=$TOKEN \\',
         '  aws apigateway get-integration --rest-api-id a1b2c3d4e5 --resource-id 9x8y7z --http-method POST',
       ].join('\n'),
