@@ -117,7 +117,8 @@ describe('change() with an idempotency key', () => {
     void change(dying.ledger, attempt(dying, withKey('k')), work(dying))
     await new Promise((resolve) => setTimeout(resolve, 5))
     const here = world({ store: memory, clock: dying.clock, upstream: dying.upstream })
-    expect(await change(here.ledger, attempt(here, withKey('k')), work(here))).toMatchObject({ kind: 'busy' })
+    const early = await change(here.ledger, attempt(here, withKey('k')), work(here))
+    expect(await readStory(here.ledger, early.id)).toMatchObject({ refusal: { reason: 'request_in_progress' } })
     here.clock.now += 60_000
     await recover(here.ledger, { controlPlane: here.upstream })
     expect(await change(here.ledger, attempt(here, withKey('k')), work(here))).toMatchObject({ kind: 'answered' })
