@@ -19,15 +19,7 @@ const rounds = Number(values.rounds)
 const requests = Number(values.requests)
 const connections = Number(values.connections)
 
-/** Each server, and whether every request brings a token it hasn't seen. */
-const CASES = [
-  { name: 'node:http echo', server: 'echo', unseen: true },
-  { name: 'Hono + jose', server: 'hono-jose', unseen: true },
-  { name: 'gate, tokens unseen', server: 'gate', unseen: true },
-  { name: 'gate, one token', server: 'gate', unseen: false },
-]
-
-const BODY = JSON.stringify({
+const INTEGRATION = {
   type: 'HTTP_PROXY',
   httpMethod: 'GET',
   uri: 'https://ledger.payments.acme.internal/v1/orders',
@@ -35,33 +27,51 @@ const BODY = JSON.stringify({
   connectionId: 'vl-pay01',
   timeoutInMillis: 5000,
   passthroughBehavior: 'WHEN_NO_MATCH',
-})
+}
+const ALLOWED = { verb: 'PUT', body: JSON.stringify(INTEGRATION), status: 201 }
+const DENIED = { ...ALLOWED, body: JSON.stringify({ ...INTEGRATION, timeoutInMillis: 20_000 }), status: 403 }
+const READ = { verb: 'GET', body: '', status: 200 }
+
+/** What is asked of each server, and whether every request brings a token that it hasn't seen. */
+const CASES = [
+  { name: 'node:http echo', server: 'echo', ask: ALLOWED, unseen: true },
+  { name: 'Hono + jose', server: 'hono-jose', ask: ALLOWED, unseen: true },
+  { name: 'gate, allowed', server: 'gate', ask: ALLOWED, unseen: true },
+  { name: 'gate, allowed, one token', server: 'gate', ask: ALLOWED, unseen: false },
+  { name: 'gate, denied', server: 'gate', ask: DENIED, unseen: true },
+  { name: 'gate, read', server: 'gate', ask: READ, unseen: true },
+]
+type Ask = typeof ALLOWED
 
 /** One method each, since the gate lets a method be changed by one request at a time. */
-function put(token: string, index: number): Buffer {
+function request({ verb, body }: Ask, token: string, index: number): Buffer {
   return Buffer.from(
     [
-      `PUT /restapis/a1b2c3d4e5/resources/r${index}/methods/GET/integration HTTP/1.1`,
+      `${verb} /restapis/a1b2c3d4e5/resources/r${index}/methods/GET/integration HTTP/1.1`,
       'host: 127.0.0.1',
       'content-type: application/json',
       `authorization: Bearer ${token}`,
-      `content-length: ${BODY.length}`,
+      `content-length: ${body.length}`,
       '',
-      BODY,
+      body,
     ].join('\r\n'),
   )
 }
 
-async function prepare(signer: Signer, unseen: boolean): Promise<Buffer[]> {
+async function prepare(ask: Ask, unseen: boolean, signer: Signer): Promise<Buffer[]> {
   const one = await signer.sign()
   return Promise.all(
-    Array.from({ length: requests }, async (_, index) => put(unseen ? await signer.sign() : one, index)),
+    Array.from({ length: requests }, async (_, index) => request(ask, unseen ? await signer.sign() : one, index)),
   )
 }
 
 async function startServer(name: string, signer: Signer): Promise<{ child: ChildProcess; port: number }> {
   const child = fork(new URL(`servers/${name}.ts`, import.meta.url), { env: { BENCH_JWK: signer.publicJwk } })
-  const [port] = await once(child, 'message')
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`The server ${name} ended before it was ready`)
+  })
+  const [port] = await Promise.race([once(child, 'message'), ended])
+  ended.catch(() => {}) // once it is ready, we end it
   return { child, port }
 }
 
@@ -73,10 +83,10 @@ for (const { server } of CASES) {
 
 const measured = CASES.map((one) => ({ ...one, perSecond: [] as number[], p50: [] as number[], p99: [] as number[] }))
 for (let round = -1; round < rounds; round++) {
-  for (const { name, server, unseen, perSecond, p50, p99 } of measured) {
-    const prepared = await prepare(signer, unseen)
+  for (const { name, server, ask, unseen, perSecond, p50, p99 } of measured) {
+    const prepared = await prepare(ask, unseen, signer)
     const { seconds, latenciesMs, statuses } = await load(servers.get(server)?.port ?? 0, prepared, connections)
-    if (statuses.get(201) !== requests) throw new Error(`${name} answered ${JSON.stringify([...statuses])}`)
+    if (statuses.get(ask.status) !== requests) throw new Error(`${name} answered ${JSON.stringify([...statuses])}`)
     if (round === -1) continue // warms up
     perSecond.push(requests / seconds)
     p50.push(quantile(latenciesMs, 0.5))
@@ -88,10 +98,10 @@ for (const { child } of servers.values()) child.kill()
 const [echo, hono] = measured
 const ratio = (of: number[], to: number[] = []) => median(of.map((value, round) => value / (to[round] ?? Number.NaN)))
 console.log(
-  `PUT integration, ${connections} connections, median of ${rounds} rounds of ${requests}, Node ${process.version}`,
+  `An integration, ${connections} connections, median of ${rounds} rounds of ${requests}, Node ${process.version}`,
 )
 console.log(
-  `${''.padEnd(22)}${['requests/s', 'p50 ms', 'p99 ms', '× echo', '× Hono + jose'].map((title) => title.padStart(14)).join('')}`,
+  `${''.padEnd(26)}${['requests/s', 'p50 ms', 'p99 ms', '× echo', '× Hono + jose'].map((title) => title.padStart(14)).join('')}`,
 )
 for (const { name, perSecond, p50, p99 } of measured) {
   const columns = [
@@ -101,5 +111,5 @@ for (const { name, perSecond, p50, p99 } of measured) {
     ratio(perSecond, echo?.perSecond).toFixed(3),
     ratio(perSecond, hono?.perSecond).toFixed(3),
   ]
-  console.log(`${name.padEnd(22)}${columns.map((column) => column.padStart(14)).join('')}`)
+  console.log(`${name.padEnd(26)}${columns.map((column) => column.padStart(14)).join('')}`)
 }

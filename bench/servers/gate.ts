@@ -7,6 +7,7 @@ import { VERSION } from '../../lib/gate/version.ts'
 import { parseIssuers } from '../../lib/identity/issuers.ts'
 import { fixedKeys } from '../../lib/identity/keys.ts'
 import { createVerifier } from '../../lib/identity/verify.ts'
+import type { Integration } from '../../lib/integration/integration.ts'
 import { requestCounter } from '../../lib/trail/aggregate.ts'
 import { openLedger } from '../../lib/trail/ledger.ts'
 import { memoryStore } from '../../lib/trail/memory-store.ts'
@@ -20,15 +21,15 @@ const issuers = parseIssuers([{ issuer: ISSUER, audience: AUDIENCE, algorithms: 
 if (!issuers.ok) throw new Error(issuers.message)
 const keys = fixedKeys({ keys: [issuerKey()] })
 
+const integration: Integration = { type: 'MOCK' }
 const controlPlane: ControlPlane = {
   async getIntegration() {
-    const message = 'Invalid Integration identifier specified'
-    return { kind: 'refused', status: 404, errorType: 'NotFoundException', message, upstream: { latencyMs: 0 } }
+    return { kind: 'done', status: 200, integration, upstream: { latencyMs: 0 } }
   },
   async change(change, { fence }) {
     await fence()
-    const integration = change.operation === 'PutIntegration' ? { integration: change.integration } : {}
-    return { kind: 'done', status: 201, ...integration, upstream: { latencyMs: 0 } }
+    const stored = change.operation === 'PutIntegration' ? { integration: change.integration } : {}
+    return { kind: 'done', status: 201, ...stored, upstream: { latencyMs: 0 } }
   },
 }
 
