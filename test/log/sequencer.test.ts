@@ -237,6 +237,34 @@ describe('several sequencers', () => {
     )
   })
 
+  it('one that finds the staging gone sees that another has finished the step', async () => {
+    const { store, now } = await logWith(10)
+    await putRecord(store, now)
+    const crashing: Store = {
+      ...store,
+      create: async (item) => {
+        if (item.pk.startsWith('T#tile/')) throw new StoreUnavailable('injected')
+        return store.create(item)
+      },
+    }
+    await expect(sequence(logOn(crashing), now + 2 * MINUTE)).rejects.toThrow(StoreUnavailable)
+    const overtaken: Store = {
+      ...store,
+      list: async (query) => {
+        if (query.pk.startsWith('T#stage/')) await sequence(logOn(store), now + 2 * MINUTE)
+        return store.list(query)
+      },
+    }
+    expect(await sequence(logOn(overtaken), now + 2 * MINUTE)).toMatchObject({ outcome: 'sealed', size: 12 })
+    expect(await checkedLeaves(store)).toHaveLength(12)
+  })
+
+  it('a step whose staging is gone for good is not passed over', async () => {
+    const { store, now } = await logWith(10)
+    await overwrite(store, 'LOG', 'PUBLISHED', (item) => ({ ...item, size: 10 }))
+    expect(await sequence(logOn(store), now)).toMatchObject({ outcome: 'damaged' })
+  })
+
   it('a stale one changes no tile and takes its staging with it', async () => {
     const { store, now } = await logWith(254)
     for (let i = 0; i < 5; i++) await putRecord(store, now + i)
