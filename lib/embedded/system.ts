@@ -2,10 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { apiGatewayControlPlane } from '../aws/api-gateway.ts'
 import { dynamodbClient, dynamodbStore } from '../aws/dynamodb-store.ts'
@@ -23,6 +21,7 @@ import { trailKeys } from '../trail/trail-keys.ts'
 import { embeddedControlPlane } from './control-plane.ts'
 import { seedDemo } from './control-plane-demo.ts'
 import { fileState } from './control-plane-state.ts'
+import { type HttpServer, listen, PortUnavailable } from './http-server.ts'
 import { openIssuer } from './issuer.ts'
 import { openPolicyFile } from './policy-file.ts'
 import { FolderInUse, openTable } from './table.ts'
@@ -136,7 +135,7 @@ async function start(
     log,
   }
   const app = new Hono().route('/issuer', issuer.routes).route('/', createApp(gate, invocationOf))
-  const server = keep(await listen(app, port))
+  const server = keep(await listenOrSay(app, port))
   return {
     url: server.url,
     parts: {
@@ -256,30 +255,22 @@ async function prepareTable(client: DynamoDBClient, table: string, isReal: boole
   )
 }
 
-async function listen(app: Hono, port: number): Promise<{ url: string; close(): Promise<void> }> {
-  const server = await new Promise<ServerType>((resolve, reject) => {
-    const starting = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, () => resolve(starting))
-    starting.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'is taken' : `can't be used (${error.code})`
-      reject(new StartError(`Port ${port} ${why}: stop what uses it, or set PORT to another.`))
-    })
-  })
-  const address = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        if ('closeIdleConnections' in server) server.closeIdleConnections()
-      }),
+async function listenOrSay(app: Hono, port: number): Promise<HttpServer> {
+  try {
+    return await listen(app, port)
+  } catch (error) {
+    if (error instanceof PortUnavailable)
+      throw new StartError(`${error.message}: stop what uses it, or set PORT to another.`)
+    throw error
   }
 }
 
-/** The address is the socket's: a header would let a caller choose what the trail says. */
+/** Address and path are the connection's: a header, or a path that was tidied up, would let a caller choose them. */
 function invocationOf(env: unknown): Invocation {
   const { incoming } = env as { incoming?: IncomingMessage }
   const sourceIp = incoming?.socket.remoteAddress
-  return { ...(sourceIp && { sourceIp }), deadline: Date.now() + CALL_MS }
+  const [rawPath] = (incoming?.url ?? '').split('?', 1)
+  return { ...(sourceIp && { sourceIp }), ...(rawPath && { rawPath }), deadline: Date.now() + CALL_MS }
 }
 
 function codeOf(error: unknown): string {

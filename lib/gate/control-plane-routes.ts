@@ -59,7 +59,8 @@ export async function serveControlPlane(gate: Gate, request: Request, invocation
   const { caller } = verified
   const policy = gate.policy()
   const { pathname, search } = new URL(request.url)
-  const address = addressed(request.method, pathname, search.slice(1))
+  const path = invocation.rawPath ?? pathname
+  const address = addressed(request.method, path, search.slice(1))
   const body = new Uint8Array(await request.arrayBuffer())
   const owner = resolveTeam(policy, caller.claims, address?.target?.restApiId ?? '')
   const attempt = attemptOf(
@@ -68,7 +69,7 @@ export async function serveControlPlane(gate: Gate, request: Request, invocation
     {
       action: address?.operation ?? 'UnknownOperation',
       policy: { revision: policy.published.revision, digest: policy.published.digest },
-      requestHash: requestHash(request.method, pathname + search, body),
+      requestHash: requestHash(request.method, path + search, body),
       ...(owner.kind === 'team' && { team: owner.team }),
       ...(address?.target && { target: address.target }),
     },

@@ -27,6 +27,8 @@ export interface Gate {
 export interface Invocation {
   /** Address of the connection's other end; never taken from a header. */
   sourceIp?: string
+  /** The path as it was sent. A `Request` has its dot segments resolved, and a path that needs that is refused. */
+  rawPath?: string
   awsRequestId?: string
   functionVersion?: string
   coldStart?: boolean
