@@ -9,7 +9,10 @@ export interface Caller {
   subject: string
   clientId?: string
   amr?: string[]
-  /** All claims of the verified token; the policy's `identity` reads them. */
+  /**
+   * The claims of the verified token that its issuer is trusted with, under the names configured (all, as they are,
+   * unless the issuer says otherwise), without prototype; the policy's `identity` reads them.
+   */
   claims: Readonly<Record<string, unknown>>
   roles: ReadonlySet<Role>
   /** Unix seconds (`exp`). */

@@ -91,6 +91,7 @@ describe('claims', () => {
     ['is not valid a second before', { nbf: NOW + 6 }, 'not-yet-valid'],
     ['may be issued at now + tolerance', { iat: NOW + 5 }, 'accepted'],
     ['must not be issued a second later', { iat: NOW + 6 }, 'not-yet-valid'],
+    ['must not be issued later even where nbf is past', { iat: NOW + 6, nbf: NOW }, 'not-yet-valid'],
   ])('with a tolerance of five seconds, a token %s', async (_title, times, code) => {
     expect(await outcome(mint({ claims: times }), verify)).toBe(code)
   })

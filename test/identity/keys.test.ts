@@ -9,6 +9,7 @@ const DISCOVERY = `${ISSUER}/.well-known/openid-configuration`
 function fakeIssuer(members: object = { jwksUri: JWKS }) {
   const wire = {
     keys: [jwkOf(ec)] as unknown[],
+    place: JWKS,
     discovery: { issuer: ISSUER, jwks_uri: JWKS } as unknown,
     down: false,
     requests: [] as string[],
@@ -22,7 +23,8 @@ function fakeIssuer(members: object = { jwksUri: JWKS }) {
       wire.requests.push(String(input))
       await new Promise((resolve) => setImmediate(resolve))
       if (wire.down) throw new TypeError('fetch failed')
-      return Response.json(String(input) === JWKS ? { keys: wire.keys } : wire.discovery)
+      if (String(input).endsWith('/openid-configuration')) return Response.json(wire.discovery)
+      return String(input) === wire.place ? Response.json({ keys: wire.keys }) : new Response(null, { status: 404 })
     },
   })
   const find = async (kid: string) => {
@@ -160,6 +162,18 @@ describe('remoteKeys() by discovery', () => {
     wire.now += KEYS_MAX_AGE_MS
     await find(ec.kid)
     expect(wire.requests.slice(3)).toEqual([DISCOVERY, JWKS])
+  })
+
+  it('finds keys that have moved: a failed fetch makes the next one ask for the place again', async () => {
+    const { wire, find } = fakeIssuer({})
+    await find(ec.kid)
+    wire.keys = [jwkOf(rsa)]
+    wire.place = `${JWKS}/moved`
+    wire.discovery = { issuer: ISSUER, jwks_uri: wire.place }
+    wire.now += KEYS_COOLDOWN_MS
+    expect(await find(rsa.kid)).toBe('unknown-key')
+    wire.now += KEYS_COOLDOWN_MS
+    expect(await find(rsa.kid)).toBe(rsa.kid)
   })
 
   it('looks below the path of the issuer', async () => {
