@@ -13,6 +13,9 @@ import type { Character, Pattern, SegmentToken, Token } from './patterns.ts'
  * of `inner` is covered by several alternatives of `outer` together and by none alone.
  */
 export function covers(outer: Pattern, inner: Pattern): boolean {
+  if (outer.literal !== undefined && inner.literal !== undefined && outer.kind === inner.kind) {
+    return outer.literal === inner.literal
+  }
   return (
     outer.kind === inner.kind &&
     outer.parts.length === inner.parts.length &&
@@ -22,6 +25,7 @@ export function covers(outer: Pattern, inner: Pattern): boolean {
 
 /** Whether some text is matched by both. Exact. */
 export function meets(a: Pattern, b: Pattern): boolean {
+  if (a.literal !== undefined && b.literal !== undefined && a.kind === b.kind) return a.literal === b.literal
   return (
     a.kind === b.kind &&
     a.parts.length === b.parts.length &&
@@ -81,6 +85,10 @@ function middleCovers<E>(
   elementCovers: (outer: E, inner: E) => boolean,
 ): boolean {
   if (outer.length === 0) return inner.length === 0
+  const [only] = outer
+  if (outer.length === 1 && only?.kind === 'rest') {
+    return inner.every((token) => elementCovers(only.any, token.kind === 'one' ? token.element : token.any))
+  }
   const step = (states: ReadonlySet<number>, token: Token<E>) => {
     const next = new Set<number>()
     for (const state of states) {

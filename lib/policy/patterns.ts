@@ -19,6 +19,8 @@ export type PathToken = Token<SegmentToken[] | undefined>
 export interface Pattern {
   kind: 'host' | 'path' | 'arn' | 'name'
   text: string
+  /** The one text it matches, where it has neither stars nor variables. */
+  literal?: string
   parts: PathToken[][]
 }
 
@@ -71,6 +73,11 @@ function sequence(texts: readonly string[], any: SegmentToken[] | undefined): Pa
   )
 }
 
+const parsedAs = (kind: Pattern['kind'], text: string, parts: PathToken[][], matched = text): ParsedPattern => ({
+  ok: true,
+  pattern: /[*{]/.test(matched) ? { kind, text, parts } : { kind, text, literal: matched, parts },
+})
+
 const wrong = (message: string, nearest?: string): ParsedPattern =>
   nearest === undefined ? { ok: false, message } : { ok: false, message, nearest }
 
@@ -99,7 +106,7 @@ export function parseHost(text: string): ParsedPattern {
   }
   const last = labels.at(-1) ?? ''
   if (/^(?:[0-9]+|0x[0-9a-f]*)$/.test(last)) return wrong('An IP address is never a backend: write a host name.')
-  return { ok: true, pattern: { kind: 'host', text, parts: [sequence(labels, star)] } }
+  return parsedAs('host', text, [sequence(labels, star)])
 }
 
 /** A path from its leading slash. A trailing slash is an empty last segment, and `**` may be just that. */
@@ -117,7 +124,7 @@ export function parsePath(text: string): ParsedPattern {
     if (!/^[A-Za-z0-9._~!$&'()*+,=:@%-]*$/.test(part)) return wrong(`The segment "${part}" can't stand in a path.`)
     if (/%(?:2e|2f|5c|(?![0-9a-f]{2}))/i.test(part)) return wrong('An encoded dot, slash or backslash never passes.')
   }
-  return { ok: true, pattern: { kind: 'path', text, parts: [sequence(segments, undefined)] } }
+  return parsedAs('path', text, [sequence(segments, undefined)])
 }
 
 /** An ARN by its fields, the resource by its segments (`role/path/name`, `loadbalancer/app/name/id`). */
@@ -135,7 +142,7 @@ export function parseArn(text: string): ParsedPattern {
     return wrong('A character of the ARN is not one that it can have.')
   }
   const parts = [...fields.map((field) => sequence([field], star)), sequence(segments, star)]
-  return { ok: true, pattern: { kind: 'arn', text, parts } }
+  return parsedAs('arn', text, parts)
 }
 
 /** A role ARN. Its path and name are one sequence of segments; role names have no slash, so the last one is the name. */
@@ -153,7 +160,7 @@ export function parseName(text: string): ParsedPattern {
   if (text.includes('**'))
     return wrong('A name has no separators, so ** means nothing in it.', text.replace(/\*+/g, '*'))
   if (!/^[\x21-\x7e]+$/.test(text)) return wrong('A name has neither spaces nor characters beyond ASCII.')
-  return { ok: true, pattern: { kind: 'name', text, parts: [[{ kind: 'one', element: segment(text) }]] } }
+  return parsedAs('name', text, [[{ kind: 'one', element: segment(text) }]])
 }
 
 /**
@@ -171,7 +178,7 @@ export function parseParameter(text: string): ParsedPattern {
     if (character !== '*') return [literal(character)]
     return index === crossing ? star : starInPart
   })
-  return { ok: true, pattern: { kind: 'name', text, parts: [[{ kind: 'one', element: tokens }]] } }
+  return parsedAs('name', text, [[{ kind: 'one', element: tokens }]], folded)
 }
 
 /** The paths that a role pattern's roles can have, as a path pattern: `role/apigw/x-*` gives `/apigw/`. */

@@ -141,6 +141,7 @@ describe('covers()', () => {
     ['method.request.header.*', 'method.request.header.X-Tenant', true],
     ['method.request.header.x-tenant', 'method.request.header.X-Tenant', true],
     ['method.request.querystring.a', 'method.request.querystring.A', false],
+    ['method.*.header.a', 'method.request.header.a', true],
     ['method.*.header.a', 'method.request.x.header.a', false],
     ['method.request.querystring.*', 'method.request.*', false],
     ['*', 'context.identity.sourceIp', true],
