@@ -2,6 +2,11 @@ import { z } from 'zod'
 import type { RecordKind } from '../trail/item-key.ts'
 import type { Item, Store } from '../trail/store.ts'
 
+/** What the log stores is not what it committed to. Nothing may be appended until someone has looked. */
+export class LogDamaged extends Error {
+  override name = 'LogDamaged'
+}
+
 const size = z.int().min(0)
 const rev = z.int().min(1)
 
@@ -107,7 +112,10 @@ async function raise(
   }
 }
 
-/** @throws where the item is not of its schema: someone else wrote it, so nothing may be built on it. */
+/** @throws {LogDamaged} where the item is not of its schema: someone else wrote it, so nothing may be built on it. */
 function parsed<T>(schema: z.ZodType<T>, item: Item | undefined): T | undefined {
-  return item && schema.parse(item)
+  if (item === undefined) return undefined
+  const { success, data } = schema.safeParse(item)
+  if (!success) throw new LogDamaged(`Cannot read ${item.pk} ${item.sk}: it is malformed`)
+  return data
 }

@@ -1,15 +1,18 @@
 import type { Store } from '../trail/store.ts'
 import type { Blobs } from './blobs.ts'
 import { type Leaf, parseLeaf } from './leaf.ts'
-import { createPointer, type LogState, publishHead, raisePointed, readPointed, readPublished } from './log-store.ts'
+import {
+  createPointer,
+  LogDamaged,
+  type LogState,
+  publishHead,
+  raisePointed,
+  readPointed,
+  readPublished,
+} from './log-store.ts'
 import { HASH_BYTES } from './merkle.ts'
 import { decodeStaging } from './staging.ts'
 import { decodeEntries, TILE_WIDTH, type Tile, tilePath } from './tile.ts'
-
-/** What the log stores is not what it committed to. Nothing may be appended until someone has looked. */
-export class LogDamaged extends Error {
-  override name = 'LogDamaged'
-}
 
 /**
  * Puts the staged tiles of a committed head in their places and publishes it; does nothing where that was done. Also

@@ -5,11 +5,11 @@ import type { Blobs } from './blobs.ts'
 import { parseCheckpoint } from './checkpoint.ts'
 import type { VerifierKey } from './key.ts'
 import { formatLeaf, leafOf } from './leaf.ts'
-import { readPointer } from './log-store.ts'
+import { LogDamaged, readPointer } from './log-store.ts'
 import { inclusionProof } from './merkle.ts'
 import { parseNote } from './note.ts'
 import { formatProof, type ProofVerdict, parseProof, verifyProof } from './proof.ts'
-import { LogDamaged, readTile } from './publish.ts'
+import { readTile } from './publish.ts'
 import { VerifiedTiles } from './verified-tiles.ts'
 
 /**

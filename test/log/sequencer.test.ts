@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BlobTaken, storeBlobs } from '../../lib/log/blobs.ts'
-import { readPointer, readState } from '../../lib/log/log-store.ts'
+import { publishHead, readPointer, readPublished, readState } from '../../lib/log/log-store.ts'
 import { sequence } from '../../lib/log/sequencer.ts'
 import { latePointerKey, type RecordKind } from '../../lib/trail/item-key.ts'
 import { memoryStore } from '../../lib/trail/memory-store.ts'
@@ -259,6 +259,15 @@ describe('several sequencers', () => {
     expect(await checkedLeaves(store)).toHaveLength(12)
   })
 
+  it('a slow one never takes the published head back', async () => {
+    const store = memoryStore()
+    await publishHead(store, { size: 12, checkpoint: 'twelve' })
+    await publishHead(store, { size: 10, checkpoint: 'ten' })
+    expect(await readPublished(store)).toMatchObject({ size: 12, checkpoint: 'twelve' })
+    await publishHead(store, { size: 13, checkpoint: 'thirteen' })
+    expect(await readPublished(store)).toMatchObject({ size: 13, checkpoint: 'thirteen' })
+  })
+
   it('a step whose staging is gone for good is not passed over', async () => {
     const { store, now } = await logWith(10)
     await overwrite(store, 'LOG', 'PUBLISHED', (item) => ({ ...item, size: 10 }))
@@ -302,6 +311,7 @@ describe('a damaged log', () => {
     ['an altered entry', (s) => overwrite(s, 'T#tile/entries/001', '005#0000', (i) => ({ ...i, data: flip(i.data) }))],
     ['a missing bundle', (s) => s.remove('T#tile/entries/001', '005#0000', 1)],
     ['another root', (s) => overwrite(s, 'LOG', 'STATE', (i) => ({ ...i, root: flip(i.root) }))],
+    ['a malformed head', (s) => overwrite(s, 'LOG', 'STATE', (i) => ({ ...i, size: '261' }))],
     ['another size', (s) => overwrite(s, 'LOG', 'STATE', (i) => ({ ...i, size: 260 }))],
     [
       'an altered checkpoint',

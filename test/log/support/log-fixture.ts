@@ -137,9 +137,12 @@ export async function checkedLeaves(store: Store, key = keyOf(SIGNER)): Promise<
   const leaves: Leaf[] = []
   for (const tile of allTiles(size)) {
     if (tile.level !== 'entries') continue
-    for (const entry of await readEntries(blobs, tile)) {
-      const [hash] = await read([{ level: 0, index: leaves.length }])
-      expect(Buffer.compare(leafHash(entry), hash ?? Buffer.alloc(0))).toBe(0)
+    const entries = await readEntries(blobs, tile)
+    const hashes = await read(entries.map((_, i) => ({ level: 0, index: leaves.length + i })))
+    if (Buffer.compare(Buffer.concat(entries.map(leafHash)), Buffer.concat(hashes)) !== 0) {
+      throw new Error(`bundle ${tile.index} is not that of its leaves`)
+    }
+    for (const entry of entries) {
       const leaf = parseLeaf(entry)
       if (leaf === undefined) throw new Error(`leaf ${leaves.length} is malformed`)
       leaves.push(leaf)
