@@ -55,7 +55,8 @@ export async function openPolicyFile(
 
 async function load(file: string, revision: number): Promise<{ policy: CompiledPolicy } | { problems: Problem[] }> {
   const nowhere = { file, line: 1, column: 1, pointer: '' }
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error)
+  // Bytes: decoding here would replace what isn't UTF-8 before it could be refused.
+  const text = await readFile(file).catch((error: NodeJS.ErrnoException) => error)
   if (text instanceof Error) {
     const message = text.code === 'ENOENT' ? 'There is no such file.' : `It can't be read: ${text.code}.`
     return { problems: [{ ...nowhere, message }] }

@@ -27,6 +27,7 @@ import {
   OTHER_REQUEST,
   TRAIL_UNAVAILABLE,
   UNKNOWN_OPERATION,
+  unauthenticated,
   upstreamRefusal,
   upstreamSilence,
 } from './refusals.ts'
@@ -52,10 +53,7 @@ export async function serveControlPlane(gate: Gate, request: Request, invocation
   const id = gate.ledger.newId()
   const receivedAt = gate.now()
   const verified = await authenticate(gate, request.headers, invocation)
-  if (!verified.ok) {
-    const { message } = verified.refusal
-    return awsError(id, { type: 'UnauthorizedException', status: 401, message }, {}, { 'www-authenticate': 'Bearer' })
-  }
+  if (!verified.ok) return unauthenticated(id, verified.refusal)
   const { caller } = verified
   const policy = gate.policy()
   const { pathname, search } = new URL(request.url)

@@ -1,7 +1,10 @@
+import type { TokenRefusal } from '../identity/caller.ts'
+
 /** Why a request to the native API failed; each is the last segment of a problem's `type`. */
 export type ProblemCode =
   | 'denied'
   | 'internal'
+  | 'issuer-unavailable'
   | 'invalid-request'
   | 'not-found'
   | 'too-large'
@@ -12,10 +15,17 @@ const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = {
   denied: { status: 403, title: 'Your token does not permit this' },
   internal: { status: 500, title: 'Sallyport failed to answer' },
   'invalid-request': { status: 400, title: 'The request is not valid' },
+  'issuer-unavailable': { status: 503, title: 'The token cannot be checked at the moment' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'too-large': { status: 413, title: 'The request is too large' },
   'trail-unavailable': { status: 503, title: 'The trail cannot be reached' },
   unauthenticated: { status: 401, title: 'A valid token is required' },
+}
+
+/** A token that isn't believed (RFC 6750 §3), or can't be checked because its issuer's keys can't be had. */
+export function unauthenticatedProblem(id: string, { code, message }: TokenRefusal): Response {
+  if (code === 'keys-unavailable') return problem(id, 'issuer-unavailable', message)
+  return problem(id, 'unauthenticated', message, { 'www-authenticate': 'Bearer' })
 }
 
 /** An error of the native API as RFC 9457 problem details; `id` names the request in the log. */

@@ -1,4 +1,5 @@
 import type { UpstreamAnswer } from '../control-plane/control-plane.ts'
+import type { TokenRefusal } from '../identity/caller.ts'
 import type { ApiError } from '../integration/api-error.ts'
 import { awsError } from './aws-answer.ts'
 
@@ -25,6 +26,13 @@ export const OTHER_REQUEST: ApiError = {
 export function notServed(operation: string): ApiError {
   const message = `${operation} is not served by this gate; it serves PutIntegration, GetIntegration, UpdateIntegration and DeleteIntegration.`
   return { type: 'AccessDeniedException', status: 403, message }
+}
+
+/** A token that isn't believed; where the issuer's keys can't be had, nobody's fault but worth another try. */
+export function unauthenticated(id: string, { code, message }: TokenRefusal): Response {
+  if (code === 'keys-unavailable') return awsError(id, { type: 'ServiceUnavailableException', status: 503, message })
+  const error = { type: 'UnauthorizedException', status: 401, message }
+  return awsError(id, error, {}, { 'www-authenticate': 'Bearer' })
 }
 
 /** The path is not repeated: it is the caller's, in whatever spelling. */

@@ -9,7 +9,7 @@ import { readStory, type Story, type Summary } from '../trail/story.ts'
 import { attemptOf, requestHash } from './attempt-of.ts'
 import { authenticate } from './authenticate.ts'
 import type { Gate, Invocation } from './gate.ts'
-import { problem } from './problem.ts'
+import { problem, unauthenticatedProblem } from './problem.ts'
 import { parseTrailQuery } from './trail-query.ts'
 
 /**
@@ -53,7 +53,7 @@ export function trailRoutes(gate: Gate, invocationOf: (env: unknown) => Invocati
     const id = gate.ledger.newId()
     const invocation = invocationOf(c.env)
     const verified = await authenticate(gate, c.req.raw.headers, invocation)
-    if (!verified.ok) return problem(id, 'unauthenticated', verified.refusal.message, { 'www-authenticate': 'Bearer' })
+    if (!verified.ok) return unauthenticatedProblem(id, verified.refusal)
     const { caller } = verified
     const { pathname, search } = new URL(c.req.url)
     const { revision, digest } = gate.policy().published
