@@ -113,6 +113,11 @@ function readServicePath(base: ServiceBase, text: string): AwsUriReading {
   const hazards: Hazard[] = []
   const questionAt = text.indexOf('?')
   const path = readPath(questionAt < 0 ? text : text.slice(0, questionAt), hazards)
+  if (questionAt >= 0 && namesAction(text.slice(questionAt + 1))) {
+    hazards.push(
+      hazard('action', 'query', text.slice(questionAt), 'An Action in the query would choose what the service does.'),
+    )
+  }
   const query = questionAt < 0 ? 'none' : readParameters(text.slice(questionAt + 1), hazards)
   if (path === undefined) return { hazards }
   hazards.push(...path.hazards)
@@ -134,12 +139,17 @@ function readAction(base: ServiceBase, text: string): AwsUriReading {
   const hazards: Hazard[] = []
   const parameters = ampersand < 0 ? '' : text.slice(ampersand + 1)
   const query = ampersand < 0 ? 'none' : readParameters(parameters, hazards)
-  if (parameters.split('&').some((parameter) => /^action(?:=|$)/i.test(parameter))) {
+  if (namesAction(parameters)) {
     hazards.push(
       hazard('action', 'action', parameters.slice(0, 256), 'A second Action would be called in place of the first.'),
     )
   }
   return hazards.length > 0 || query === undefined ? { hazards } : { uri: { ...base, action, query }, hazards }
+}
+
+/** Query-protocol services take the operation from this parameter, wherever it stands. */
+function namesAction(parameters: string): boolean {
+  return parameters.split('&').some((parameter) => /^action(?:=|$)/i.test(parameter))
 }
 
 function readParameters(text: string, hazards: Hazard[]): 'literal' | 'late-bound' | undefined {

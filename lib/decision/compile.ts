@@ -38,6 +38,7 @@ export async function compilePolicy(
     httpFallback: {
       ...(bounds.http?.schemes === undefined && { schemes: ['https'] }),
       ...(bounds.http?.ports === undefined && { ports: [443] }),
+      ...(bounds.http?.hosts !== undefined && { within: bounds.http.hosts }),
     },
     denies: (org.deny ?? []).map((rule, index) => compileDeny(rule, index, lists)),
     conditions: await conditionsOf(document),

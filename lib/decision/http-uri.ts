@@ -1,3 +1,4 @@
+import { domainToASCII, domainToUnicode } from 'node:url'
 import { scanLateBound } from './late-bound.ts'
 import { type Hazard, hazard, unreadableCharacters } from './uri-hazard.ts'
 import { readPath, type UriPath } from './uri-path.ts'
@@ -160,8 +161,10 @@ function isLdhHost(host: string): boolean {
   return true
 }
 
+/** Whether each `xn--` label decodes to something and that encodes to the same label again. */
 function isStablePunycode(host: string): boolean {
-  return URL.canParse(`https://${host}/`) && new URL(`https://${host}/`).hostname === host
+  const decoded = domainToUnicode(host)
+  return !decoded.split('.').some((label) => label.startsWith('xn--')) && domainToASCII(decoded) === host
 }
 
 function readPort(text: string, hazards: Hazard[]): number | undefined {

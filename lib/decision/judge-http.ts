@@ -1,6 +1,6 @@
 import type { HttpLimits } from './compiled-sections.ts'
 import { type Finding, oneOf } from './finding.ts'
-import { allowsHost } from './host-pattern.ts'
+import { allowsHost, type HostPattern, matchesAnyHost } from './host-pattern.ts'
 import { hazardFindings } from './judge-intrinsic.ts'
 import { judgeVerbs, verbAllowed } from './judge-verbs.ts'
 import { nearestHost, nearestOf } from './nearest.ts'
@@ -13,6 +13,8 @@ type HttpBackend = Extract<Backend, { kind: 'http' }>
 export interface HttpFallback {
   schemes?: readonly string[]
   ports?: readonly number[]
+  /** The hosts of the bounds: nothing beyond them is suggested. */
+  within?: readonly HostPattern[]
 }
 
 /** Parts of an HTTP backend that an entry can refuse. */
@@ -51,7 +53,7 @@ export function judgeHttp(
     }
   }
   const rule = `${subject.team}.uri`
-  if (best === undefined) findings.push(otherHost(rule, backend, subject.team, entries, pointer))
+  if (best === undefined) findings.push(otherHost(rule, backend, subject.team, entries, fallback, pointer))
   else explain(rule, best, refused, backend, subject, fallback, pointer, findings)
 }
 
@@ -86,10 +88,11 @@ function otherHost(
   { host }: HttpBackend,
   team: string,
   entries: readonly HttpLimits[],
+  { within }: HttpFallback,
   pointer: string,
 ): Finding {
   const patterns = entries.flatMap((entry) => entry.hosts ?? [])
-  const nearest = nearestHost(host, patterns)
+  const nearest = nearestHost(host, patterns, (other) => within === undefined || matchesAnyHost(within, other))
   return {
     rule,
     field: '/uri',

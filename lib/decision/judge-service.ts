@@ -7,6 +7,7 @@ import { matchesAnyName } from './name-pattern.ts'
 import { nearestName, nearestOf } from './nearest.ts'
 import { coversPathByAny } from './path-pattern.ts'
 import type { Subject } from './subject.ts'
+import { actionsIn } from './template-hazard.ts'
 
 const PARTS = ['partition', 'region', 'subdomain', 'path', 'action', 'placeholder', 'query'] as const
 type Part = (typeof PARTS)[number]
@@ -88,6 +89,33 @@ function bestEntry(
   }
   judgeVerbs(rule, best, subject, `On ${backend.service}`, pointer, findings)
   return true
+}
+
+/**
+ * Operations that templates name for a service addressed by path: each must be an action that an entry for the service
+ * lists, or the template would choose what is done.
+ */
+export function judgeTemplateActions(
+  { service, path }: ServiceUri,
+  subject: Subject,
+  entries: readonly ServiceLimits[],
+  findings: Finding[],
+): void {
+  if (path === undefined) return
+  const listed = entries.flatMap((entry) => (entry.service === service ? (entry.actions ?? []) : []))
+  for (const [contentType, template] of subject.requestTemplates) {
+    for (const action of actionsIn(template)) {
+      if (action !== undefined && matchesAnyName(listed, action)) continue
+      findings.push({
+        rule: 'intrinsic.requestTemplates.action',
+        field: `/requestTemplates/${contentType.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+        part: 'action',
+        ...(action !== undefined && { value: action }),
+        allowed: listed.map(({ text }) => text),
+        message: `The template chooses what ${service} does, whatever the uri names.`,
+      })
+    }
+  }
 }
 
 function otherService(rule: string, backend: ServiceUri, services: readonly string[], pointer: string): Finding {

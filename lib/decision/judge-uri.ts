@@ -14,7 +14,7 @@ import {
 } from './judge-http.ts'
 import { foreign, hazardFindings } from './judge-intrinsic.ts'
 import { judgeLambda, judgeLambdaBounds, judgeLambdaHome } from './judge-lambda.ts'
-import { judgeService, judgeServiceBounds } from './judge-service.ts'
+import { judgeService, judgeServiceBounds, judgeTemplateActions } from './judge-service.ts'
 import { verbAllowed } from './judge-verbs.ts'
 import { nearestHost } from './nearest.ts'
 import { coversPathByAny } from './path-pattern.ts'
@@ -43,6 +43,7 @@ export function judgeTeamUri(
     case 'service': {
       const limits = ofKind<ServiceLimits>(entries, 'service')
       judgeService(backend, subject, limits, pointer, findings)
+      judgeTemplateActions(backend, subject, limits, findings)
       const opened = [...limits, ...(bounds.services ?? [])].some(({ regions }) => regions !== undefined)
       if (backend.region !== request.region && !opened) findings.push(foreign('region', backend.region, request.region))
     }

@@ -68,12 +68,20 @@ export function nearestName(value: string, patterns: readonly { text: string }[]
   return nearestOf(value, candidates)
 }
 
-/** The nearest host that one of the patterns matches. */
-export function nearestHost(value: string, patterns: readonly { text: string }[]): string | undefined {
+/**
+ * The nearest host that one of the patterns matches.
+ *
+ * @param isAllowed What else the host must keep to be worth suggesting.
+ */
+export function nearestHost(
+  value: string,
+  patterns: readonly { text: string }[],
+  isAllowed: (host: string) => boolean = () => true,
+): string | undefined {
   const candidates: string[] = []
   for (const { text } of patterns.slice(0, MAX_CANDIDATES)) {
     const candidate = fillIn(text, value, '.')
-    if (candidate !== undefined) candidates.push(candidate)
+    if (candidate !== undefined && candidate !== value && isAllowed(candidate)) candidates.push(candidate)
   }
   return nearestOf(value, candidates)
 }

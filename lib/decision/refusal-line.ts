@@ -39,7 +39,7 @@ function short(text: string): string {
 }
 
 /** Values come from the request: control and format characters must not steer the terminal that shows them. */
-function printable(line: string): string {
+export function printable(line: string): string {
   return line.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => {
     const code = (character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')
     return `\\u{${code}}`

@@ -53,15 +53,10 @@ function computedContext(template: string): string | undefined {
     const dotted = DOTTED.exec(template)
     const end = index + start.length + (dotted?.[0].length ?? 0)
     const rest = template.slice(end, end + 8)
-    const isWord = dotted === null && /^[A-Za-z0-9_-]/.test(rest)
-    if (isWord) continue // another variable, $contextual
-    if (
-      dotted === null ||
-      /^\}?\s*[[(]/.test(rest) ||
-      (/^\.\s*[^\sA-Za-z]/.test(rest) === false && /^\s+[.[(]/.test(rest))
-    ) {
+    const isOtherName = dotted === null && /^[A-Za-z0-9_-]/.test(rest)
+    if (isOtherName) continue // $contextual
+    if (dotted === null || (/^\}?\s*[[(.]/.test(rest) && !/^\}?\.(?![A-Za-z_])/.test(rest)))
       return template.slice(index, end + 8)
-    }
   }
   return undefined
 }
@@ -77,4 +72,11 @@ function closedOverride(template: string, overrides: readonly string[]): string 
     if (name === undefined || !overrides.includes(foldHeader(name))) return written.slice(0, 80)
   }
   return undefined
+}
+
+/** Operations that a template names in the query protocol (`Action=SendMessage`); `undefined` for one not written out. */
+export function actionsIn(template: string): (string | undefined)[] {
+  return [...template.matchAll(/(?<![A-Za-z0-9_-])action\s*=\s*([A-Za-z0-9]{0,128})(\S?)/gi)].map(([, name, next]) =>
+    name !== '' && (next === '' || next === '&') ? name : undefined,
+  )
 }

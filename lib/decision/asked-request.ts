@@ -1,0 +1,118 @@
+import { HTTP_METHODS, type HttpMethod, INTEGRATION_TYPES, type Integration } from '../integration/integration.ts'
+import { didYouMean, type Path } from '../policy/problem.ts'
+
+/** A PutIntegration that somebody would like judged without sending it. */
+export interface AskedRequest {
+  restApiId: string
+  resourceId: string
+  /** The method's verb, which the API's caller uses. */
+  method: HttpMethod
+  /** As the wire has it; may hold anything, which is then what is refused. */
+  body: Record<string, unknown>
+  /** The integration it would replace: `null` where there is none, absent where it isn't known. */
+  before?: Integration | null
+  /** Of the API; {@link AskedPlace} where absent. */
+  partition?: string
+  region?: string
+  /** Whose request it would be; at most one of the two. */
+  team?: string
+  claims?: Record<string, unknown>
+}
+
+/** Where an API is taken to live where a request doesn't say. */
+export interface AskedPlace {
+  partition: string
+  region: string
+}
+
+/** What keeps a value from being an {@link AskedRequest}, and where in it. */
+export interface AskedFault {
+  path: Path
+  message: string
+  suggestion?: string
+}
+
+export type ReadAsked = { ok: true; asked: AskedRequest } | { ok: false; fault: AskedFault }
+
+const MEMBERS = ['restApiId', 'resourceId', 'method', 'body', 'before', 'partition', 'region'] as const
+const WHOSE = ['team', 'claims'] as const
+const MAX_TEXT = 256
+
+/**
+ * Reads a request that was written by hand or by another program.
+ *
+ * @param whose Whether it may say whose request it is; over HTTP the token does.
+ */
+export function readAsked(value: unknown, whose: 'named' | 'known'): ReadAsked {
+  if (!isRecord(value)) return fault([], `A request is an object, not ${kindOf(value)}.`)
+  const known: readonly string[] = whose === 'named' ? [...MEMBERS, ...WHOSE] : MEMBERS
+  for (const member of Object.keys(value)) {
+    if (!known.includes(member)) return unknown(member, known)
+  }
+  const { restApiId, resourceId, method, body, before, partition, region, team, claims } = value
+  if (!isText(restApiId)) return fault(['restApiId'], texts('restApiId', restApiId))
+  if (!isText(resourceId)) return fault(['resourceId'], texts('resourceId', resourceId))
+  const verb = HTTP_METHODS.find((each) => each === method)
+  if (verb === undefined) return fault(['method'], `method is one of ${HTTP_METHODS.join(', ')}.`)
+  if (!isRecord(body)) return fault(['body'], `body is the object that PutIntegration takes, not ${kindOf(body)}.`)
+  for (const [member, text] of Object.entries({ partition, region, team })) {
+    if (text !== undefined && !isText(text)) return fault([member], texts(member, text))
+  }
+  if (claims !== undefined && !isRecord(claims)) return fault(['claims'], `claims is an object, not ${kindOf(claims)}.`)
+  if (claims !== undefined && team !== undefined) return fault(['team'], 'A request has claims or a team, not both.')
+  if (before !== undefined && !isIntegration(before)) {
+    return fault(['before'], 'before is an integration, or null where there is none.')
+  }
+  return {
+    ok: true,
+    asked: {
+      restApiId,
+      resourceId,
+      method: verb,
+      body,
+      ...(before !== undefined && { before }),
+      ...(isText(partition) && { partition }),
+      ...(isText(region) && { region }),
+      ...(isText(team) && { team }),
+      ...(claims !== undefined && { claims }),
+    },
+  }
+}
+
+function unknown(member: string, known: readonly string[]): ReadAsked {
+  const shown = member.slice(0, 64)
+  const suggestion = didYouMean(shown, known)
+  return {
+    ok: false,
+    fault: { path: [member], message: `A request has no member "${shown}".`, ...(suggestion && { suggestion }) },
+  }
+}
+
+function fault(path: Path, message: string): ReadAsked {
+  return { ok: false, fault: { path, message } }
+}
+
+function texts(member: string, value: unknown): string {
+  if (value === undefined) return `${member} is missing.`
+  return `${member} is a text of at most ${MAX_TEXT} characters, not ${typeof value === 'string' ? 'this' : kindOf(value)}.`
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Of what would be replaced the evaluator reads the type alone. */
+function isIntegration(value: unknown): value is Integration | null {
+  return value === null || (isRecord(value) && INTEGRATION_TYPES.some((type) => type === value.type))
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}

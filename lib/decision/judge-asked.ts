@@ -1,0 +1,87 @@
+import { checkForm } from '../integration/form.ts'
+import type { Integration } from '../integration/integration.ts'
+import { readPutIntegration } from '../integration/parse.ts'
+import type { AskedPlace, AskedRequest } from './asked-request.ts'
+import type { CompiledPolicy } from './compiled-policy.ts'
+import { decide } from './decide.ts'
+import type { Decision, EnforcementPoint, Violation } from './decision.ts'
+import type { Finding } from './finding.ts'
+import { Judged } from './judged.ts'
+import { type ResolvedTeam, resolveTeam } from './team.ts'
+
+export interface AskedMoment {
+  point: EnforcementPoint
+  /** Unix milliseconds. */
+  now: number
+}
+
+/**
+ * What the gate would decide on a PutIntegration, without one: for dry runs, for checks in a pipeline, for tests of a
+ * policy. Where API Gateway itself would refuse the integration, that is one more violation, `intrinsic.form`.
+ *
+ * A request that names neither claims nor a team is judged for the API's owner, as a scan does.
+ */
+export function judgeAsked(
+  policy: CompiledPolicy,
+  asked: AskedRequest,
+  place: AskedPlace,
+  { point, now }: AskedMoment,
+): Decision {
+  const { restApiId, resourceId, method, body, before, claims } = asked
+  const owner = ownerOf(policy, asked)
+  if (owner.kind !== 'team') return refusedFor(policy, { point, now }, NOT_OWNER[owner.kind])
+  const decision = decide(
+    policy,
+    {
+      restApiId,
+      resourceId,
+      httpMethod: method,
+      // Members of any kind: what isn't an integration is the first thing that is judged.
+      integration: body as unknown as Integration,
+      ...(before !== undefined && { before }),
+      partition: asked.partition ?? place.partition,
+      region: asked.region ?? place.region,
+    },
+    { team: owner.team, ...(claims && { claims }), point, now },
+  )
+  const [first] = decision.violations
+  const isToldAlready = first?.rule === 'intrinsic.owner' || first?.rule.startsWith('intrinsic.members.') === true
+  const form = isToldAlready ? undefined : formViolation(body)
+  return form ? { ...decision, decision: 'deny', violations: [form, ...decision.violations] } : decision
+}
+
+/** The decision on a request that can't be judged for what it asks. */
+export function refusedFor(policy: CompiledPolicy, { point, now }: AskedMoment, finding: Finding): Decision {
+  const judged = new Judged(policy, { team: '', point, now })
+  judged.add(finding, 'enforce')
+  return judged.decision()
+}
+
+const NOT_OWNER: Record<Exclude<ResolvedTeam['kind'], 'team'>, Finding> = {
+  'no-team': {
+    rule: 'intrinsic.identity',
+    field: '',
+    message: "The policy maps none of the caller's claims to a team.",
+  },
+  'not-owner': { rule: 'intrinsic.owner', field: '', message: 'The team has no such API.' },
+}
+
+function ownerOf(policy: CompiledPolicy, { team, claims, restApiId }: AskedRequest): ResolvedTeam {
+  if (team !== undefined) return { kind: 'team', team }
+  if (claims !== undefined) return resolveTeam(policy, claims, restApiId)
+  const owner = policy.identities.owners.get(restApiId)
+  return owner === undefined ? { kind: 'not-owner' } : { kind: 'team', team: owner }
+}
+
+function formViolation(body: Record<string, unknown>): Violation | undefined {
+  const read = readPutIntegration(body)
+  const error = read.ok ? checkForm(read.value) : read.error
+  if (!error) return undefined
+  return {
+    rule: 'intrinsic.form',
+    mode: 'enforce',
+    field: '',
+    part: error.type,
+    message: `API Gateway would refuse this: ${error.message}`,
+  }
+}
