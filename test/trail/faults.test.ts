@@ -188,6 +188,45 @@ describe('a keeper, disturbed at any call to the store', () => {
   })
 })
 
+describe('a gate that is frozen at any call to the store, and wakes behind the keeper', () => {
+  const patient = (store: Store, upstream: FakeUpstream, clock: Clock) => {
+    const here = world({ store, upstream, clock })
+    // No deadline: only fence, grace and the age of the record stand between a frozen gate and the keeper.
+    return change(here.ledger, attempt(here), { ...work(here), deadline: START + 86_400_000 })
+  }
+
+  it.each(BEHAVIOURS)('leaves one true outcome where API Gateway %s', async (behaviour) => {
+    const calls = await countCalls(behaviour, patient)
+    for (const minutes of [2, 25]) {
+      for (let at = 0; at < 2 * calls; at++) {
+        const clock = { now: START }
+        const memory = memoryStore()
+        const upstream = watchedUpstream(clock, memory)
+        upstream.next.push(behaviour)
+        const thaw = async () => {
+          clock.now += minutes * 60_000
+          await recover(world({ store: memory, upstream, clock, seed: 9 }).ledger, { controlPlane: upstream })
+        }
+        let index = 0
+        const freezing = inTurns(memory, async (act) => {
+          const here = index++
+          if (at === 2 * here) await thaw()
+          const result = await act()
+          if (at === 2 * here + 1) await thaw()
+          return result
+        })
+        await patient(freezing, upstream, clock)
+        upstream.deliver()
+        clock.now += 25 * 60_000
+        for (let run = 0; run < 2; run++) {
+          await recover(world({ store: memory, upstream, clock, seed: 8 }).ledger, { controlPlane: upstream })
+        }
+        await expectSound(memory, upstream)
+      }
+    }
+  })
+})
+
 describe('gates and keepers at once, in any order of their calls', () => {
   it('leave one true outcome for each intent', async () => {
     await fc.assert(

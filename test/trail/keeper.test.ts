@@ -9,17 +9,7 @@ import { settle } from '../../lib/trail/settlement.ts'
 import { readStory } from '../../lib/trail/story.ts'
 import { trailKeys } from '../../lib/trail/trail-keys.ts'
 import { faultyStore } from '../support/faulty-store.ts'
-import {
-  allItems,
-  allRecords,
-  attempt,
-  BEFORE,
-  seededBytes,
-  TARGET,
-  targetKey,
-  work,
-  world,
-} from './world.ts'
+import { allItems, allRecords, attempt, BEFORE, seededBytes, TARGET, targetKey, work, world } from './world.ts'
 
 const MINUTE = 60_000
 

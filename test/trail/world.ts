@@ -88,6 +88,9 @@ export interface FakeUpstream extends ControlPlane {
 export const targetKey = ({ restApiId, resourceId, httpMethod }: MethodPath) =>
   `${restApiId}/${resourceId}/${httpMethod}`
 
+/** The longest a signature is accepted. */
+const SIGNATURE_MS = 15 * 60_000
+
 export function fakeUpstream(clock: Clock): FakeUpstream {
   const integrations = new Map<string, UpstreamIntegration>()
   const [sent, applied, next, nextReads]: [string[], string[], Behaviour[], UpstreamAnswer[]] = [[], [], [], []]
@@ -146,8 +149,10 @@ export function fakeUpstream(clock: Clock): FakeUpstream {
         : refused(404, 'NotFoundException', 'Invalid Integration identifier specified')
     },
     async change(change, { tag, fence }: ChangeOptions) {
+      const signedAt = clock.now
       await fence()
       sent.push(tag)
+      if (clock.now - signedAt > SIGNATURE_MS) return refused(403, 'InvalidSignatureException', 'Signature expired')
       return behave(next.shift() ?? 'answers', change, tag)
     },
   }
