@@ -7,10 +7,11 @@ const MAX_VALUE = 200
 export function refusalLine({ violations }: Pick<Decision, 'violations'>): string {
   const [first, ...more] = violations
   if (first === undefined) return 'Denied by policy.'
-  const others = more.length === 0 ? '' : ` And ${more.length} more: ${namesOf(more)}.`
+  const others = more.length === 0 ? '' : printable(` And ${more.length} more: ${namesOf(more)}.`)
   const line = `Denied by ${first.rule}${placeOf(first)}: ${first.message}${allowedOf(first)}${fixOf(first)}`
+  const shown = printable(line.slice(0, MAX_LENGTH))
   const room = MAX_LENGTH - others.length
-  return printable(line.length > room ? `${line.slice(0, room - 1)}…` : line) + printable(others)
+  return (line.length > MAX_LENGTH || shown.length > room ? `${shown.slice(0, room - 1)}…` : shown) + others
 }
 
 function placeOf({ field, part, value }: Violation): string {
