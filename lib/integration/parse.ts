@@ -55,8 +55,11 @@ const MAX_ENTRIES = 256
  */
 export function parsePutIntegration(bytes: Uint8Array): Parsed<Integration> {
   const json = parseBody(bytes)
-  if (!json.ok) return json
-  const body = json.value
+  return json.ok ? readPutIntegration(json.value) : json
+}
+
+/** As {@link parsePutIntegration}, of a body that is data already. */
+export function readPutIntegration(body: Record<string, unknown>): Parsed<Integration> {
   const fault = shapeFault(body, MEMBERS, '') ?? unknownMember(body) ?? sizeFault(body) ?? enumFault(body)
   // Every member has been checked against MEMBERS, which covers Integration.
   return fault === undefined ? { ok: true, value: body as unknown as Integration } : refuse(fault)

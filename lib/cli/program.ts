@@ -1,0 +1,146 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { EnforcementPoint } from '../decision/decision.ts'
+import { instantOf } from '../policy/instant.ts'
+import { CannotJudge } from './cannot-judge.ts'
+import { check, FORMATS, type Format } from './check.ts'
+import type { Terminal } from './terminal.ts'
+import { test } from './test.ts'
+
+const POINTS = ['request', 'ci', 'scan'] as const satisfies readonly EnforcementPoint[]
+
+const EXIT_CODES = `
+Exit codes: 0 all is well, 1 something is denied or failed, 2 it could not be judged.`
+
+/**
+ * Runs one command line.
+ *
+ * @param args What follows the program's name.
+ * @returns The exit code.
+ */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  let code = 0
+  const program = programFor(terminal, (result) => {
+    code = result
+  })
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return code
+  } catch (error) {
+    // Commander has said what is wrong; its own code for that is 1, which here means "denied".
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (!(error instanceof CannotJudge)) throw error
+    terminal.err(error.message)
+    return 2
+  }
+}
+
+function programFor(terminal: Terminal, finish: (code: number) => void): Command {
+  const program = new Command('sallyport')
+    .description('Judges API Gateway integrations by a policy, and helps to write one.')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void terminal.out(text), writeErr: (text) => terminal.err(text.trimEnd()) })
+    .showSuggestionAfterError()
+    .helpCommand(true)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sallyport check --policy policy.yaml requests.yaml
+  sallyport test policy.test.yaml
+  sallyport explain --policy policy.yaml --team payments
+${EXIT_CODES}`,
+    )
+
+  program
+    .command('check')
+    .summary('judge requests')
+    .description('Judges requests from files, as the gate would on arrival.')
+    .argument('<file...>', 'JSON (one request or a list), YAML (documents) or JSON Lines; - for the standard input')
+    .addOption(policyOption().makeOptionMandatory())
+    .addOption(exceptionsOption())
+    .addOption(nowOption(terminal))
+    .addOption(pointOption('ci'))
+    .addOption(new Option('--format <format>', 'how decisions are printed').choices(FORMATS).default('text'))
+    .addOption(regionOption())
+    .addOption(partitionOption())
+    .addHelpText(
+      'after',
+      `
+A request:
+  team: payments              # or claims: { groups: [payments-dev] }; neither: the API's owner
+  restApiId: a1b2c3d4e5
+  resourceId: 9x8y7z
+  method: POST
+  body: { type: HTTP_PROXY, httpMethod: POST, uri: "https://core.payments.acme.internal/v1/orders" }
+  before: null                # optional: the integration it would replace; partition and region of the API, too
+${EXIT_CODES}`,
+    )
+    .action(async (files: string[], options: CheckFlags) => {
+      finish(await check(files, options, terminal))
+    })
+
+  program
+    .command('test')
+    .summary("run a policy's tests")
+    .description('Runs test suites of a policy, each with its clock standing still.')
+    .argument('<suite...>', 'test suites, YAML or JSON')
+    .addOption(policyOption('the policy under test; NAME.yaml beside a suite NAME.test.yaml unless given'))
+    .addOption(exceptionsOption())
+    .addOption(regionOption())
+    .addOption(partitionOption())
+    .addHelpText('after', EXIT_CODES)
+    .action(async (suites: string[], options: TestFlags) => {
+      finish(await test(suites, options, terminal))
+    })
+
+  return program
+}
+
+interface TestFlags {
+  policy?: string
+  exceptions: string[]
+  region: string
+  partition: string
+}
+
+interface CheckFlags extends Required<TestFlags> {
+  now: number
+  point: EnforcementPoint
+  format: Format
+}
+
+function policyOption(description = 'the policy'): Option {
+  return new Option('-p, --policy <file>', description)
+}
+
+/** Repeated rather than taking several values: those would swallow the files that follow. */
+function exceptionsOption(): Option {
+  return new Option('-e, --exceptions <file>', 'an exception in force; may be repeated')
+    .default([], 'none')
+    .argParser((file: string, before: string[]) => [...before, file])
+}
+
+function nowOption({ now }: Terminal): Option {
+  return new Option('--now <time>', 'the clock, for example 2026-12-01T09:00:00Z')
+    .default(now(), 'now')
+    .argParser(readNow)
+}
+
+function readNow(text: string): number {
+  const isInstant = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?Z)?$/.test(text)
+  const millis = isInstant ? instantOf(text) : undefined
+  if (millis === undefined) throw new InvalidArgumentError('Give a date or an instant in UTC, 2026-12-01T09:00:00Z.')
+  return millis
+}
+
+function pointOption(point: EnforcementPoint): Option {
+  return new Option('--point <point>', 'where rules are taken to be enforced').choices(POINTS).default(point)
+}
+
+function regionOption(): Option {
+  return new Option('--region <region>', 'of the APIs, where a request does not say').default('eu-west-1')
+}
+
+function partitionOption(): Option {
+  return new Option('--partition <partition>', 'of the APIs, where a request does not say').default('aws')
+}
