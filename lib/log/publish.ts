@@ -9,6 +9,7 @@ import {
   raisePointed,
   readPointed,
   readPublished,
+  readState,
 } from './log-store.ts'
 import { HASH_BYTES } from './merkle.ts'
 import { decodeStaging } from './staging.ts'
@@ -21,11 +22,16 @@ import { decodeEntries, TILE_WIDTH, type Tile, tilePath } from './tile.ts'
  * @throws {LogDamaged}
  */
 export async function publish(store: Store, blobs: Blobs, state: LogState): Promise<void> {
-  if (await isPublished(store, state)) return
+  const published = (await readPublished(store))?.size ?? 0
+  if (published > state.size && (await readState(store))?.rev === state.rev) {
+    // Not overtaken: someone put an older head back, so that the log would be continued differently.
+    throw new LogDamaged(`Cannot continue from size ${state.size}: size ${published} was published`)
+  }
+  if (published >= state.size) return
   const staged = await blobs.get(state.stage)
   if (staged === undefined) {
     // Another process finished this step in between and removed the staging.
-    if (await isPublished(store, state)) return
+    if (((await readPublished(store))?.size ?? 0) >= state.size) return
     throw new LogDamaged(`Cannot publish size ${state.size}: ${state.stage} is missing`)
   }
   const tiles = decodeStaging(staged)
@@ -34,10 +40,6 @@ export async function publish(store: Store, blobs: Blobs, state: LogState): Prom
   await publishHead(store, state)
   await blobs.remove(state.stage)
   for (const { tile } of tiles) if (tile.width === TILE_WIDTH) await blobs.removePartials(tilePath(tile))
-}
-
-async function isPublished(store: Store, state: LogState): Promise<boolean> {
-  return ((await readPublished(store))?.size ?? 0) >= state.size
 }
 
 /**

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BlobTaken, storeBlobs } from '../../lib/log/blobs.ts'
+import type { Signer } from '../../lib/log/key.ts'
 import { publishHead, readPointer, readPublished, readState } from '../../lib/log/log-store.ts'
 import { sequence } from '../../lib/log/sequencer.ts'
 import { latePointerKey, type RecordKind } from '../../lib/trail/item-key.ts'
@@ -17,6 +18,7 @@ import {
   ORIGIN,
   overwrite,
   putRecord,
+  SIGNER,
   signerOf,
   sortKeysOf,
 } from './support/log-fixture.ts'
@@ -210,6 +212,16 @@ describe('every store call, failed or failed but persisted', async () => {
   })
 })
 
+it('waits where the key can’t be used, and goes on when it can', async () => {
+  const { store, now, keys } = await logWith(5)
+  keys.push(await putRecord(store, now))
+  const locked: Signer = { ...SIGNER, sign: () => Promise.reject(new Error('the key is locked')) }
+  await expect(sequence(logOn(store, locked), now + 2 * MINUTE)).rejects.toThrow('the key is locked')
+  expect(await checkedLeaves(store)).toHaveLength(6)
+  expect(await sequence(logOn(store), now + 2 * MINUTE)).toMatchObject({ outcome: 'sealed', added: 1 })
+  expect(sortKeysOf(await checkedLeaves(store))).toEqual(keys)
+})
+
 describe('several sequencers', () => {
   it('never fork, lose or repeat, however their calls interleave', async () => {
     const base = await logWith(254)
@@ -327,6 +339,16 @@ describe('a damaged log', () => {
     const before = await store.all()
     expect(await sequence(logOn(store), now + 2 * MINUTE)).toMatchObject({ outcome: 'damaged' })
     expect(await store.all()).toEqual(before)
+  })
+
+  it('is not continued from an older head that someone put back', async () => {
+    const { store, now } = await logWith(5)
+    const old = await store.read('LOG', 'STATE')
+    await putRecord(store, now)
+    await sequence(logOn(store), now + 2 * MINUTE)
+    await overwrite(store, 'LOG', 'STATE', (item) => ({ ...item, ...old }))
+    await putRecord(store, now + 1)
+    expect(await sequence(logOn(store), now + 3 * MINUTE)).toMatchObject({ outcome: 'damaged' })
   })
 
   it('is not continued with another key or name', async () => {
