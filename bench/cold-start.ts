@@ -1,15 +1,17 @@
 // From starting a Lambda's process to its first answer, under the real runtime interface client: the bundle that would be
 // deployed beside an empty Hono handler, one after the other in every round. Single figures drift with the machine; the
 // ratio is what counts.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundleFunction } from '../scripts/bundle.ts'
 import { publishPolicy } from '../scripts/policy.ts'
-import { httpAnswer, httpEvent } from '../test/ric/http-event.ts'
+import { type HttpRequest, httpAnswer, httpEvent } from '../test/ric/http-event.ts'
 import { setup as installRic } from '../test/ric/install.ts'
 import { startLambda } from '../test/ric/lambda.ts'
+import { startSurroundings } from '../test/ric/surroundings.ts'
 import { median } from './quantile.ts'
 import { stubPackage } from './stub-package.ts'
 
@@ -22,6 +24,7 @@ const { values } = parseArgs({
 const runs = Number(values.runs)
 
 const folder = await mkdtemp(join(tmpdir(), 'sallyport-bench-'))
+process.once('exit', () => rmSync(folder, { recursive: true }))
 const policy = JSON.stringify(await publishPolicy('examples/policy.yaml'))
 
 async function bundled(name: string, entry: string, stubbed?: string): Promise<string> {
@@ -31,32 +34,20 @@ async function bundled(name: string, entry: string, stubbed?: string): Promise<s
   return directory
 }
 
-const env = {
-  SALLYPORT_ACCOUNT_ID: '111111111111',
-  SALLYPORT_PARTITION: 'aws',
-  SALLYPORT_TABLE: 'trail',
-  SALLYPORT_TRAIL_SECRET: 'a secret of no consequence',
-  SALLYPORT_POLICY: 'policy.json',
-  SALLYPORT_ISSUERS: JSON.stringify([
-    {
-      issuer: 'https://issuer.example',
-      audience: 'sallyport',
-      algorithms: ['ES256'],
-      jwksUri: 'https://issuer.example/jwks',
-    },
-  ]),
-  POWERTOOLS_SERVICE_NAME: 'sallyport',
-  POWERTOOLS_METRICS_NAMESPACE: 'Sallyport',
+interface Case {
+  directory: string
+  request: HttpRequest
+  status: number
 }
 
 /** Milliseconds from spawn to the first answer. */
-async function firstAnswer(bundleDir: string): Promise<number> {
+async function firstAnswer({ directory, request, status }: Case): Promise<number> {
   const started = performance.now()
-  const lambda = await startLambda({ bundleDir, env })
+  const lambda = await startLambda({ bundleDir: directory, env: around.env })
   try {
-    const { status } = httpAnswer(await lambda.invoke(httpEvent({ method: 'GET', url: '/healthz' })))
+    const answer = httpAnswer(await lambda.invoke(httpEvent(request)))
     const elapsed = performance.now() - started
-    if (status !== 200) throw new Error(`GET /healthz answered ${status}`)
+    if (answer.status !== status) throw new Error(`${request.url} answered ${answer.status}: ${answer.body}`)
     return elapsed
   } finally {
     await lambda.stop()
@@ -64,18 +55,42 @@ async function firstAnswer(bundleDir: string): Promise<number> {
 }
 
 await installRic()
-const cases = new Map([
-  ['empty Hono handler', await bundled('empty', 'bench/handlers/empty-hono.ts')],
-  ['functions/api.ts', await bundled('api', 'functions/api.ts')],
+const around = await startSurroundings()
+const token = await around.token({ sub: 'alice', groups: ['payments-dev'] })
+const health = { request: { method: 'GET', url: '/healthz' }, status: 200 }
+const put = (timeoutInMillis: number, status: number) => ({
+  request: {
+    method: 'PUT',
+    url: '/restapis/a1b2c3d4e5/resources/9x8y7z/methods/GET/integration',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      type: 'HTTP_PROXY',
+      httpMethod: 'GET',
+      uri: 'https://ledger.payments.acme.internal/v1/orders',
+      connectionType: 'VPC_LINK',
+      connectionId: 'vl-pay01',
+      timeoutInMillis,
+    }),
+  },
+  status,
+})
+
+const api = await bundled('api', 'functions/api.ts')
+const cases = new Map<string, Case>([
+  ['empty Hono handler', { directory: await bundled('empty', 'bench/handlers/empty-hono.ts'), ...health }],
+  ['functions/api.ts', { directory: api, ...health }],
+  ['functions/api.ts, a denied PUT', { directory: api, ...put(20_000, 403) }],
+  ['functions/api.ts, an allowed PUT', { directory: api, ...put(5000, 201) }],
 ])
 for (const name of values.stubs ? LARGE : []) {
-  cases.set(`functions/api.ts without ${name}`, await bundled(`without ${name}`, 'functions/api.ts', name))
+  const directory = await bundled(`without ${name}`, 'functions/api.ts', name)
+  cases.set(`functions/api.ts without ${name}`, { directory, ...health })
 }
 
 // Once unmeasured: brings the files into the page cache, and finds the variants that a stub breaks.
-for (const [name, directory] of cases) {
+for (const [name, one] of cases) {
   try {
-    await firstAnswer(directory)
+    await firstAnswer(one)
   } catch (error) {
     if (!name.includes('without')) throw error
     cases.delete(name)
@@ -84,12 +99,12 @@ for (const [name, directory] of cases) {
 }
 const times = new Map([...cases.keys()].map((name) => [name, [] as number[]]))
 for (let run = 0; run < runs; run++) {
-  for (const [name, directory] of cases) times.get(name)?.push(await firstAnswer(directory))
+  for (const [name, one] of cases) times.get(name)?.push(await firstAnswer(one))
 }
-await rm(folder, { recursive: true })
+await around.close()
 
 const [baseline = Number.NaN] = [...times.values()].map(median)
-console.log(`First answer to GET /healthz, median of ${runs}, Node ${process.version}`)
+console.log(`First answer (to GET /healthz unless told), median of ${runs}, Node ${process.version}`)
 for (const [name, measured] of times) {
   console.log(
     `${name.padEnd(56)} ${median(measured).toFixed(0).padStart(5)} ms  ${(median(measured) / baseline).toFixed(2)} ×`,

@@ -36,9 +36,12 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-template-'))
   // The environment holds no credentials and no home: packaging must work without an account.
   const env = { PATH: process.env.PATH, HOME: folder, SALLYPORT_ISSUERS: '[]' }
-  await promisify(execFile)('osls', ['package', '--package', folder], { env })
-  resources = JSON.parse(await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8')).Resources
-  await rm(folder, { recursive: true })
+  try {
+    await promisify(execFile)('osls', ['package', '--package', folder], { env })
+    resources = JSON.parse(await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8')).Resources
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
 
 const ofType = (type: string) => Object.entries(resources).filter(([, resource]) => resource.Type === type)
