@@ -49,7 +49,7 @@ export function compileComplete(written: Complete, lists: Lists): Sections {
   const { credentials, cache } = written
   return {
     types: written.types,
-    uri: written.uri.map((backend) => compile.backend(backend, lists)),
+    uri: compile.backends(written.uri, lists),
     credentials: compileCredentials(credentials === 'none' ? NO_CREDENTIALS : credentials, lists),
     connection: compile.connection(written.connection, lists),
     tls: compile.tls(written.tls, lists),

@@ -12,7 +12,7 @@ import type {
   CacheLimits as WrittenCache,
 } from '../policy/sections.ts'
 import type {
-  BackendLimits,
+  Backends,
   CacheLimits,
   ConnectionLimits,
   HttpLimits,
@@ -52,9 +52,14 @@ export function parameters(entries: readonly string[], lists: Lists): ParameterP
   return expand(entries, lists).map(compileParameter)
 }
 
-export function backend(written: Backend, lists: Lists): BackendLimits {
-  if ('hosts' in written) return http(written, lists)
-  return 'lambda' in written ? lambdaBackend(written, lists) : serviceBackend(written, lists)
+export function backends(written: readonly Backend[], lists: Lists): Backends {
+  const compiled: Backends = { http: [], lambda: [], service: [] }
+  for (const each of written) {
+    if ('hosts' in each) compiled.http.push(http(each, lists))
+    else if ('lambda' in each) compiled.lambda.push(lambdaBackend(each, lists))
+    else compiled.service.push(serviceBackend(each, lists))
+  }
+  return compiled
 }
 
 /** Also takes the HTTP members of bounds and of deny rules, where every member is optional. */

@@ -54,6 +54,13 @@ export interface ServiceLimits extends Verbs {
 
 export type BackendLimits = HttpLimits | LambdaLimits | ServiceLimits
 
+/** A team's backends by kind, each in the document's order. */
+export interface Backends {
+  http: HttpLimits[]
+  lambda: LambdaLimits[]
+  service: ServiceLimits[]
+}
+
 export interface CredentialsLimits {
   roles?: RolePattern[]
   none: Allowed
@@ -118,7 +125,7 @@ export interface MappingLimits {
 
 export interface Sections {
   types: readonly string[]
-  uri: BackendLimits[]
+  uri: Backends
   credentials: CredentialsLimits
   connection: ConnectionLimits
   tls: TlsLimits

@@ -9,17 +9,20 @@ export interface HostPattern {
   shape: 'literal' | 'one-label' | 'labels' | 'sequence'
   /** From the dot on, for `one-label` and `labels`. */
   suffix: string
+  suffixLabels: number
   /** Set for `sequence`. */
   sequence?: SequencePattern
 }
 
 /** @param text In lower case. */
 export function compileHost(text: string): HostPattern {
-  if (!text.includes('*')) return { text, shape: 'literal', suffix: '' }
+  if (!text.includes('*')) return { text, shape: 'literal', suffix: '', suffixLabels: 0 }
   const stars = text.startsWith('**.') ? 2 : text.startsWith('*.') ? 1 : 0
   const suffix = text.slice(stars)
-  if (stars > 0 && !suffix.includes('*')) return { text, shape: stars === 1 ? 'one-label' : 'labels', suffix }
-  return { text, shape: 'sequence', suffix: '', sequence: compileSequence(text.split('.')) }
+  if (stars > 0 && !suffix.includes('*')) {
+    return { text, shape: stars === 1 ? 'one-label' : 'labels', suffix, suffixLabels: suffix.split('.').length - 1 }
+  }
+  return { text, shape: 'sequence', suffix: '', suffixLabels: 0, sequence: compileSequence(text.split('.')) }
 }
 
 /** @param host In lower case, labels of letters, digits and hyphens, none empty. */

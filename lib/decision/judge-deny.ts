@@ -42,6 +42,8 @@ export function judgeDeny(subject: Subject, rule: CompiledDeny, findings: Findin
 
 function matchedBy(subject: Subject, rule: CompiledDeny): Matched | 'hazardous-path' | undefined {
   const { integration, request } = subject
+  const backend = matchBackend(subject, rule)
+  if (backend === 'no') return undefined
   let matched: Matched | undefined
   if (rule.types !== undefined) {
     if (!rule.types.includes(integration.type)) return undefined
@@ -60,8 +62,6 @@ function matchedBy(subject: Subject, rule: CompiledDeny): Matched | 'hazardous-p
     if (found === 'no') return undefined
     if (found !== 'unnamed') matched = found
   }
-  const backend = matchBackend(subject, rule)
-  if (backend === 'no') return undefined
   if (backend === 'hazardous-path') return backend
   return (backend === 'unnamed' ? matched : backend) ?? { field: '' }
 }

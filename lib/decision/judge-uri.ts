@@ -1,5 +1,5 @@
 import type { CompiledBounds } from './compiled-policy.ts'
-import type { BackendLimits, HttpLimits, LambdaLimits, ServiceLimits } from './compiled-sections.ts'
+import type { Backends, HttpLimits } from './compiled-sections.ts'
 import { type Finding, oneOf } from './finding.ts'
 import { matchesAnyHost } from './host-pattern.ts'
 import {
@@ -23,7 +23,7 @@ import type { Subject } from './subject.ts'
 /** A team's `uri` section. */
 export function judgeTeamUri(
   subject: Subject,
-  entries: readonly BackendLimits[],
+  entries: Backends,
   bounds: CompiledBounds,
   fallback: HttpFallback,
   pointer: string,
@@ -32,26 +32,20 @@ export function judgeTeamUri(
   const { backend, request } = subject
   switch (backend.kind) {
     case 'http':
-      judgeHttp(backend, subject, ofKind<HttpLimits>(entries, 'http'), fallback, pointer, findings)
+      judgeHttp(backend, subject, entries.http, fallback, pointer, findings)
       return
-    case 'lambda': {
-      const limits = ofKind<LambdaLimits>(entries, 'lambda')
-      judgeLambda(backend, subject, limits, pointer, findings)
-      judgeLambdaHome(backend, subject, [bounds.lambda, ...limits], findings)
+    case 'lambda':
+      judgeLambda(backend, subject, entries.lambda, pointer, findings)
+      judgeLambdaHome(backend, subject, [bounds.lambda, ...entries.lambda], findings)
       return
-    }
     case 'service': {
-      const limits = ofKind<ServiceLimits>(entries, 'service')
+      const limits = entries.service
       judgeService(backend, subject, limits, pointer, findings)
       judgeTemplateActions(backend, subject, limits, findings)
       const opened = [...limits, ...(bounds.services ?? [])].some(({ regions }) => regions !== undefined)
       if (backend.region !== request.region && !opened) findings.push(foreign('region', backend.region, request.region))
     }
   }
-}
-
-function ofKind<T extends BackendLimits>(entries: readonly BackendLimits[], kind: T['kind']): T[] {
-  return entries.filter((entry): entry is T => entry.kind === kind)
 }
 
 /** `org.bounds.uri`: one rule for each member. */

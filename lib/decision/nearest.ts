@@ -1,26 +1,41 @@
 import { distance } from 'fastest-levenshtein'
+import type { HostPattern } from './host-pattern.ts'
 
 /** Bounds on the search, so that long lists and long values stay cheap. Only denials pay it. */
 const MAX_CANDIDATES = 200
 const MAX_LENGTH = 256
 
-/**
- * The candidate that differs least from `value`, if it differs by little enough to be what was meant: by a third of its
- * length at most. The first of equals.
- */
-export function nearestOf(value: string, candidates: readonly string[]): string | undefined {
-  if (value.length > MAX_LENGTH) return undefined
-  let best: string | undefined
-  let least = Math.max(2, Math.floor(value.length / 3)) + 1
-  for (const candidate of candidates.slice(0, MAX_CANDIDATES)) {
-    if (candidate.length > MAX_LENGTH || Math.abs(candidate.length - value.length) >= least) continue
-    const differs = distance(value, candidate)
-    if (differs < least) {
-      best = candidate
-      least = differs
-    }
+/** A search for what was meant: a candidate that differs from the value by a third of its length at most. */
+class Search {
+  readonly #value: string
+  #least: number
+  best: string | undefined
+
+  constructor(value: string) {
+    this.#value = value
+    this.#least = value.length > MAX_LENGTH ? 0 : Math.max(2, Math.floor(value.length / 3)) + 1
   }
-  return best
+
+  /** Whether a candidate of that length could still be the nearest. */
+  couldBe(length: number): boolean {
+    return length <= MAX_LENGTH && Math.abs(length - this.#value.length) < this.#least
+  }
+
+  /** Of equals the first is kept. */
+  consider(candidate: string): void {
+    if (!this.couldBe(candidate.length)) return
+    const differs = distance(this.#value, candidate)
+    if (differs >= this.#least) return
+    this.best = candidate
+    this.#least = differs
+  }
+}
+
+/** The candidate that differs least from `value`, if it differs by little enough to be what was meant. */
+export function nearestOf(value: string, candidates: readonly string[]): string | undefined {
+  const search = new Search(value)
+  for (const candidate of candidates.slice(0, MAX_CANDIDATES)) search.consider(candidate)
+  return search.best
 }
 
 /**
@@ -69,19 +84,36 @@ export function nearestName(value: string, patterns: readonly { text: string }[]
 }
 
 /**
- * The nearest host that one of the patterns matches.
+ * The nearest host that one of the patterns matches: the pattern's literal labels, the value's own for its stars.
  *
  * @param isAllowed What else the host must keep to be worth suggesting.
  */
 export function nearestHost(
   value: string,
-  patterns: readonly { text: string }[],
+  patterns: readonly HostPattern[],
   isAllowed: (host: string) => boolean = () => true,
 ): string | undefined {
-  const candidates: string[] = []
-  for (const { text } of patterns.slice(0, MAX_CANDIDATES)) {
-    const candidate = fillIn(text, value, '.')
-    if (candidate !== undefined && candidate !== value && isAllowed(candidate)) candidates.push(candidate)
+  const dots: number[] = []
+  for (let at = value.indexOf('.'); at >= 0; at = value.indexOf('.', at + 1)) dots.push(at)
+  const search = new Search(value)
+  for (const pattern of patterns.slice(0, MAX_CANDIDATES)) {
+    const candidate = hostLike(pattern, value, dots, search)
+    if (candidate !== undefined && candidate !== value && isAllowed(candidate)) search.consider(candidate)
   }
-  return nearestOf(value, candidates)
+  return search.best
+}
+
+/** @param dots Where the value's dots stand. */
+function hostLike(
+  { text, shape, suffix, suffixLabels, sequence }: HostPattern,
+  value: string,
+  dots: number[],
+  search: Search,
+) {
+  if (shape === 'literal') return text
+  if (sequence !== undefined) return fillIn(text, value, '.')
+  const headEnd = dots[dots.length - suffixLabels]
+  if (headEnd === undefined) return undefined
+  const headAt = shape === 'labels' ? 0 : value.lastIndexOf('.', headEnd - 1) + 1
+  return search.couldBe(headEnd - headAt + suffix.length) ? value.slice(headAt, headEnd) + suffix : undefined
 }
