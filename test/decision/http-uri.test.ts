@@ -75,7 +75,7 @@ describe('readHttpUri()', () => {
   it('accepts nothing that WHATWG reads differently, of URLs made of what is used in tricks', () => {
     const noise = fc.array(pieces, { maxLength: 8 }).map((parts) => parts.join(''))
     const url = fc.tuple(fc.constantFrom('https://', 'http://', ''), noise).map((parts) => parts.join(''))
-    fc.assert(
+    return fc.assert(
       fc.property(url, (raw) => {
         const uri = readCleanly(raw)
         if (uri === undefined || uri.path.lateBound !== '' || uri.query === 'late-bound') return
@@ -88,7 +88,7 @@ describe('readHttpUri()', () => {
   it('does read ordinary URLs', () => {
     const label = fc.stringMatching(/^[a-z]([a-z0-9]{0,10}[a-z0-9])?$/)
     const segment = fc.stringMatching(/^[A-Za-z0-9_~!*,=:@+-]{1,12}$/)
-    fc.assert(
+    return fc.assert(
       fc.property(
         fc.array(label, { minLength: 1, maxLength: 5 }),
         fc.array(segment, { maxLength: 4 }),
