@@ -5,6 +5,7 @@ import { serveControlPlane } from './control-plane-routes.ts'
 import type { Gate, Invocation } from './gate.ts'
 import { problem } from './problem.ts'
 import { trailRoutes } from './trail-routes.ts'
+import { whoamiRoutes } from './whoami.ts'
 
 /** Bytes. Three templates of the largest size API Gateway takes fit. */
 export const MAX_BODY = 1024 * 1024
@@ -20,6 +21,7 @@ export function createApp(gate: Gate, invocationOf: (env: unknown) => Invocation
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.route('/v1', trailRoutes(gate, invocationOf))
+  app.route('/v1', whoamiRoutes(gate, invocationOf))
   app.all('/v1/*', () => problem(gate.ledger.newId(), 'not-found', 'The native API has no such path.'))
 
   app.use(bodyLimit({ maxSize: MAX_BODY, onError: () => awsError(gate.ledger.newId(), TOO_LARGE) }))

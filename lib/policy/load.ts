@@ -127,13 +127,14 @@ function digestOf(document: object): string {
 }
 
 /**
- * The nodes that decisions cite: everything of the organisation, the sections and backend rules of a team. More would
- * make a policy of thousands of teams slow to load.
+ * The nodes that decisions cite: everything of the organisation, the sections and backend rules of a team; and what makes
+ * somebody a member of a team. More would make a policy of thousands of teams slow to load.
  */
 function isCited(path: Path): boolean {
   const [top, , third, section] = path
   if (top === 'lists') return path.length <= 2
   if (top !== 'teams') return true
   if (path.length <= 2) return true
+  if (third === 'identity') return path.length === 3
   return (third === 'allow' || third === 'rollout') && (path.length <= 4 || (path.length === 5 && section === 'uri'))
 }

@@ -37,6 +37,8 @@ export async function testGate({ store = memoryStore() }: { store?: Store } = {}
   const roles = {
     admin: { claim: 'groups', anyOf: ['sallyport-admins'] },
     auditor: { claim: 'groups', anyOf: ['sallyport-auditors'] },
+    author: { claim: 'groups', anyOf: ['sallyport-authors'] },
+    approver: { claim: 'groups', anyOf: ['sallyport-approvers'] },
   }
   const app = createApp(
     {
@@ -63,6 +65,8 @@ export const tokens = {
   nobody: mint({ claims: { groups: ['gardeners'] } }),
   admin: mint({ claims: { groups: ['sallyport-admins'], sub: 'root' } }),
   auditor: mint({ claims: { groups: ['sallyport-auditors'], sub: 'aud' } }),
+  author: mint({ claims: { groups: ['sallyport-authors'], sub: 'ada' } }),
+  approver: mint({ claims: { groups: ['sallyport-approvers'], sub: 'pat' } }),
 }
 
 export const PATH = '/restapis/a1b2c3d4e5/resources/9x8y7z/methods/POST/integration'

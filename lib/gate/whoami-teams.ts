@@ -1,0 +1,43 @@
+import type { CompiledPolicy } from '../decision/compiled-policy.ts'
+import type { PolicyPosition } from '../decision/decision.ts'
+import { teamsOf } from '../decision/team.ts'
+import { pointerTo } from '../policy/problem.ts'
+import { positionOf } from '../policy/published.ts'
+
+/** A team that a token names, and why it does. */
+export interface Membership {
+  team: string
+  restApiIds: readonly string[]
+  /** The values the token holds that make its bearer a member, each with its place in the policy. At least one. */
+  because: { claim: string; value: string; policyAt: PolicyPosition }[]
+}
+
+/** The teams of the policy that the claims name, in the policy's order. */
+export function membershipsOf(
+  policy: Pick<CompiledPolicy, 'identities' | 'published'>,
+  claims: Readonly<Record<string, unknown>>,
+): Membership[] {
+  const { published } = policy
+  const named = teamsOf(policy, claims)
+  return Object.entries(published.document.teams)
+    .filter(([team]) => named.has(team))
+    .map(([team, { identity, apis }]) => {
+      const { claim, anyOf } = identity
+      const held: readonly unknown[] = [claims[claim]].flat()
+      return {
+        team,
+        restApiIds: apis.restApiIds,
+        because: anyOf.flatMap((value, index) =>
+          held.includes(value)
+            ? [
+                {
+                  claim,
+                  value,
+                  policyAt: positionOf(published, pointerTo(['teams', team, 'identity', 'anyOf', index])),
+                },
+              ]
+            : [],
+        ),
+      }
+    })
+}
