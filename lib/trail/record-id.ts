@@ -9,7 +9,8 @@ export type Random = () => number
 
 /** Names one request in the trail: a ULID, so ids sort by the gate's clock. `now` is Unix milliseconds. */
 export function newRecordId(now: number, random: Random): string {
-  return ulid(now, random)
+  // `ulid` takes a time of 0 for the present.
+  return encodeTime(now, 10) + ulid(now, random).slice(10)
 }
 
 export function isRecordId(text: string): boolean {

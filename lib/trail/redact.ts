@@ -9,7 +9,7 @@ const HIDDEN: Disclosure = {}
 const LONGEST_CLEAR = 2048
 
 /** No nesting: each class is bounded by the next literal, so a match is linear in the text. */
-const ARN = /^arn:aws[a-z-]{0,20}:[a-z0-9-]{1,64}:[a-z0-9-]{0,32}:[0-9*]{0,12}:[^\s?&#]{1,1024}$/
+const ARN = /^arn:aws[a-z-]{0,20}:[a-z0-9-]{1,64}:[a-z0-9-]{0,32}:[a-z0-9.*-]{0,128}:[^\s?&#]{1,1024}$/
 const ARN_WITH_QUERY = /^(arn:aws[a-z-]{0,20}:apigateway:[a-z0-9-]{0,32}:[a-z0-9.-]{1,128}:[^\s?&#]{1,1024})[?&#]/
 const HTTP_URI = /^(https?:\/\/[^\s/?#@\\]{1,512}(?:\/[^\s?#\\]*)?)(\?[^\s#\\]*)?(#.*)?$/i
 const NAME = /^[A-Za-z0-9_.:${}-]{1,128}$/

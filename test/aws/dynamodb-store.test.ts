@@ -7,7 +7,7 @@ import { type DynamodbStoreOptions, dynamodbClient, dynamodbStore } from '../../
 import { ensureTable, tableExists } from '../../lib/aws/dynamodb-table.ts'
 import { newRecordId } from '../../lib/trail/record-id.ts'
 import type { Store } from '../../lib/trail/store.ts'
-import { makeFlaky, type WireFault } from '../support/flaky-dynamodb.ts'
+import { everySecondCall, makeFlaky, type WireFault } from '../support/flaky-dynamodb.ts'
 import { storeContract } from '../trail/store-contract.ts'
 
 const TABLE = 'sallyport-test'
@@ -37,16 +37,11 @@ storeContract('dynalite', () => {
   return shared
 })
 
-/** Every second call goes wrong at its first try, in turn in each way. */
-const IN_TURN: WireFault[] = ['drop', 'lose-reply', 'throttle']
 let flaky: Store | undefined
 storeContract('dynalite on a flaky wire', () => {
   if (!flaky) {
     const client = connect()
-    let n = 0
-    makeFlaky(client, ({ attempt }) =>
-      attempt === 0 && n++ % 2 === 0 ? IN_TURN[(n >> 1) % IN_TURN.length] : undefined,
-    )
+    makeFlaky(client, everySecondCall())
     flaky = open(client)
   }
   return flaky

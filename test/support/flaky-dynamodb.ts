@@ -12,6 +12,13 @@ export interface WireCall {
   attempt: number
 }
 
+/** Every second call goes wrong at its first try, in turn in each way. */
+export function everySecondCall(): (call: WireCall) => WireFault | undefined {
+  const inTurn = ['drop', 'lose-reply', 'throttle'] as const
+  let calls = 0
+  return ({ attempt }) => (attempt === 0 && calls++ % 2 === 0 ? inTurn[(calls >> 1) % inTurn.length] : undefined)
+}
+
 /** Puts faults on a client's wire, beneath everything the store does about them. */
 export function makeFlaky(client: DynamoDBClient, plan: (call: WireCall) => WireFault | undefined): WireCall[] {
   const calls: WireCall[] = []

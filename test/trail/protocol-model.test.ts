@@ -25,7 +25,11 @@ describe('the protocol', () => {
       ['nothing that is recorded as not applied was applied', 'nothing is applied after its attempt was closed'],
     ],
     ['the intent before sending', { intentFirst: false }, ['an effect has a durable intent']],
-    ['sending once', { sends: 2 }, ['nothing is applied after its attempt was closed']],
+    [
+      'sending once',
+      { sends: 2, lostReplies: false, early: false },
+      ['nothing is applied after its attempt was closed'],
+    ],
     [
       'signing before the fence',
       { signFirst: false },
