@@ -74,11 +74,11 @@ export function dynamodbStore(options: DynamodbStoreOptions): Store {
     }
   }
 
-  /** @param landed Whether the stored item shows that the write was ours. */
+  /** @param landed Whether what is stored shows that the write was ours; `undefined` where it can't tell. */
   async function writing(
     item: { pk: string; sk: string },
     send: () => Promise<unknown>,
-    landed: (stored: Item | undefined) => boolean,
+    landed: (stored: Item | undefined) => boolean | undefined,
   ): Promise<boolean> {
     const first = await tryOnce(send)
     if (first.kind !== 'failed') return first.kind === 'done'
@@ -86,10 +86,12 @@ export function dynamodbStore(options: DynamodbStoreOptions): Store {
     await pause()
     const second = await tryOnce(send)
     if (second.kind === 'done') return true
-    if (second.kind === 'condition') return first.lost && landed(await read(item.pk, item.sk))
-    if (!first.lost && !second.lost) throw unavailable('write', second.cause)
-    if (landed(await read(item.pk, item.sk))) return true
-    throw new StoreUnavailable(`Cannot write to ${table}: no reply`, { cause: second.cause })
+    if (second.kind === 'condition' && !first.lost) return false
+    if (second.kind === 'failed' && !first.lost && !second.lost) throw unavailable('write', second.cause)
+    const ours = landed(await read(item.pk, item.sk))
+    if (ours || (second.kind === 'condition' && ours === false)) return ours
+    const cause = second.kind === 'failed' ? second.cause : first.cause
+    throw new StoreUnavailable(`Cannot write to ${table}: no reply`, { cause })
   }
 
   async function pause(): Promise<void> {
@@ -135,7 +137,11 @@ export function dynamodbStore(options: DynamodbStoreOptions): Store {
       return writing(
         item,
         () => client.send(command, signal()),
-        (stored) => sameItem(stored, next),
+        (stored) => {
+          // Once the item has moved on, or is gone, nobody can tell whose the revision in between was.
+          if (!stored || Number(stored.rev) > rev + 1) return undefined
+          return sameItem(stored, next)
+        },
       )
     },
 

@@ -128,6 +128,21 @@ describe('a write whose reply is lost', () => {
     expect(await wire('drop').store.replace({ ...item, phase: 'SENDING' }, 3)).toBe(false)
   })
 
+  it('is unavailable, not refused, where the item has moved on since: nobody can tell who moved it first', async () => {
+    const item = { ...key(), rev: 3 }
+    await open().create(item)
+    const client = connect()
+    makeFlaky(client, async ({ command, attempt }) => {
+      if (command !== 'PutItemCommand') return undefined
+      if (attempt === 0) return 'lose-reply'
+      expect(await open().replace({ ...item, by: 'another' }, 4)).toBe(true)
+      return undefined
+    })
+    const replacing = open(client).replace({ ...item, by: 'me' }, 3)
+    await expect(replacing).rejects.toMatchObject({ name: 'StoreUnavailable', throttled: false })
+    expect(await open().read(item.pk, item.sk)).toMatchObject({ by: 'another', rev: 5 })
+  })
+
   it('was our removal where nothing is left', async () => {
     const item = { ...key(), rev: 3 }
     await open().create(item)

@@ -12,15 +12,18 @@ export interface WireCall {
   attempt: number
 }
 
+/** What to do to a request; resolves once it may go on. */
+export type FaultPlan = (call: WireCall) => WireFault | undefined | Promise<WireFault | undefined>
+
 /** Every second call goes wrong at its first try, in turn in each way. */
-export function everySecondCall(): (call: WireCall) => WireFault | undefined {
+export function everySecondCall(): FaultPlan {
   const inTurn = ['drop', 'lose-reply', 'throttle'] as const
   let calls = 0
   return ({ attempt }) => (attempt === 0 && calls++ % 2 === 0 ? inTurn[(calls >> 1) % inTurn.length] : undefined)
 }
 
 /** Puts faults on a client's wire, beneath everything the store does about them. */
-export function makeFlaky(client: DynamoDBClient, plan: (call: WireCall) => WireFault | undefined): WireCall[] {
+export function makeFlaky(client: DynamoDBClient, plan: FaultPlan): WireCall[] {
   const calls: WireCall[] = []
   const attempts = new WeakMap<object, number>()
   client.middlewareStack.add(
@@ -29,7 +32,7 @@ export function makeFlaky(client: DynamoDBClient, plan: (call: WireCall) => Wire
       attempts.set(args.input, attempt + 1)
       const call = { command: context.commandName ?? '', index: calls.length, attempt }
       calls.push(call)
-      const fault = plan(call)
+      const fault = await plan(call)
       if (fault === 'throttle') return { response: throttled(), output: undefined as never }
       if (fault !== 'drop') {
         const result = await next(args)

@@ -18,3 +18,8 @@ it('keeps a copy: a caller changes neither what it wrote nor what it read', asyn
   Object.assign(read?.map ?? {}, { n: 3 })
   expect(await own.read('a', 'b')).toEqual({ pk: 'a', sk: 'b', map: { n: 1 } })
 })
+
+it('is sure that nothing is where nothing was', async () => {
+  expect(await memoryStore().replace({ pk: 'a', sk: 'b' }, 0)).toBe(false)
+  expect(await memoryStore().remove('a', 'b', 0)).toBe(false)
+})
