@@ -1,0 +1,208 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { compilePolicy } from '../../lib/decision/compile.ts'
+import { decide } from '../../lib/decision/decide.ts'
+import type { Decision, DecisionRequest, Violation } from '../../lib/decision/decision.ts'
+import type { Integration } from '../../lib/integration/integration.ts'
+import type { PolicySet } from '../../lib/policy/document.ts'
+import { applyFix } from './apply-fix.ts'
+import { document, publish, request } from './generators.ts'
+import { interpret } from './interpreter.ts'
+import { NOW } from './vector-policies.ts'
+
+const asked = { team: 'own', claims: {}, point: 'request', now: NOW } as const
+
+async function judge(policy: PolicySet, asking: DecisionRequest): Promise<Decision> {
+  return decide(await compilePolicy(publish(policy)), asking, asked)
+}
+
+const rules = (violations: readonly Violation[]) => [...new Set(violations.map(({ rule }) => rule))].sort()
+
+describe('decide(), for any policy and request', () => {
+  it('agrees with a slow, plain interpreter of the same document', async () => {
+    let allowed = 0
+    await fc.assert(
+      fc.asyncProperty(document, request, async (policy, asking) => {
+        const decision = await judge(policy, asking)
+        const want = interpret(policy, asking, asked.point, asked.now)
+        if (want.allowed) allowed++
+        if (want.intrinsic) {
+          if (!want.allowed) expect(decision.decision).toBe('deny')
+          return
+        }
+        expect(rules(decision.violations)).toEqual([...want.rules.enforce].sort())
+        expect(rules(decision.warnings)).toEqual([...want.rules.warn].sort())
+        expect(rules(decision.dryRun)).toEqual([...want.rules['dry-run']].sort())
+        expect(decision.decision).toBe(want.allowed ? 'allow' : 'deny')
+      }),
+      { numRuns: 3000 },
+    )
+    expect(allowed).toBeGreaterThan(10)
+  })
+
+  it('lets a deny win over every allow', async () => {
+    await fc.assert(
+      fc.asyncProperty(document, request, async (policy, asking) => {
+        const rule = { id: 'org.all', message: 'No.', types: [asking.integration.type] }
+        const denying = { ...policy, org: { ...policy.org, deny: [...(policy.org.deny ?? []), rule] } }
+        const { decision, violations } = await judge(denying, asking)
+        expect(decision).toBe('deny')
+        expect(rules(violations)).toContain('org.all')
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('does not depend on the order of anything', async () => {
+    await fc.assert(
+      fc.asyncProperty(document, request, async (policy, asking) => {
+        const one = await judge(policy, asking)
+        const other = await judge(reversed(policy) as PolicySet, {
+          ...asking,
+          integration: reversedMembers(asking.integration),
+        })
+        for (const member of ['violations', 'warnings', 'dryRun'] as const) {
+          const byFinding = ({ rule, field, part }: Violation) => `${rule} ${field.replace(/\/\d+$/, '')} ${part}`
+          const isOwn = ({ rule }: Violation) => rule.startsWith('own.uri') || rule.startsWith('intrinsic.uri')
+          const sorted = (each: Decision) =>
+            each[member]
+              .filter((violation) => !isOwn(violation))
+              .map(byFinding)
+              .sort()
+          expect(sorted(other)).toEqual(sorted(one))
+        }
+        expect(other.decision).toBe(one.decision)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('allows nothing more where a list of a team is narrowed', async () => {
+    await fc.assert(
+      fc.asyncProperty(document, request, fc.nat(), async (policy, asking, choice) => {
+        const { own } = policy.teams
+        if (own === undefined) return
+        const { decision } = await judge({ ...policy, teams: { ...policy.teams, own: narrowed(own, choice) } }, asking)
+        if (decision === 'allow') expect((await judge(policy, asking)).decision).toBe('allow')
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('allows nothing more under narrower bounds', async () => {
+    await fc.assert(
+      fc.asyncProperty(document, request, async (policy, asking) => {
+        const { bounds: _, ...org } = policy.org
+        const unbounded = { ...policy, org: { ...org, bounds: keepFallbacks(policy) } }
+        if ((await judge(policy, asking)).decision !== 'allow') return
+        expect((await judge(unbounded, asking)).decision).toBe('allow')
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('allows nothing with a member that it does not know', async () => {
+    await fc.assert(
+      fc.asyncProperty(document, request, fc.string(), fc.jsonValue(), async (policy, asking, member, value) => {
+        fc.pre(!(member in asking.integration) && !['type', 'credentials'].includes(member))
+        const integration = Object.assign(Object.create(null), asking.integration, { [`x${member}`]: value })
+        expect((await judge(policy, { ...asking, integration })).decision).toBe('deny')
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('takes an explicit default for an absent member', async () => {
+    const defaults: Partial<Integration> = {
+      connectionType: 'INTERNET',
+      credentials: '',
+      passthroughBehavior: 'WHEN_NO_MATCH',
+      cacheNamespace: 'res1',
+      cacheKeyParameters: [],
+      timeoutInMillis: 29_000,
+      tlsConfig: { insecureSkipVerification: false },
+      responseTransferMode: 'BUFFERED',
+      requestParameters: {},
+      requestTemplates: {},
+    }
+    await fc.assert(
+      fc.asyncProperty(document, request, async (policy, asking) => {
+        const explicit = { ...asking, integration: { ...defaults, ...asking.integration } }
+        const verdict = ({ decision, violations }: Decision) => ({ decision, rules: rules(violations) })
+        expect(verdict(await judge(policy, explicit))).toEqual(verdict(await judge(policy, asking)))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('gives the same bytes for the same question', async () => {
+    await fc.assert(
+      fc.asyncProperty(document, request, async (policy, asking) => {
+        const one = await judge(policy, asking)
+        const other = await judge(structuredClone(policy), JSON.parse(JSON.stringify(asking)))
+        expect(JSON.stringify(other)).toBe(JSON.stringify(one))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('suggests only what removes the violation it stands with', async () => {
+    await fc.assert(
+      fc.asyncProperty(document, request, async (policy, asking) => {
+        for (const violation of (await judge(policy, asking)).violations) {
+          const fixed = applyFix(asking, violation)
+          if (fixed === undefined) continue
+          const { violations } = await judge(policy, fixed)
+          const left = violations.filter(
+            ({ rule, field, part, value }) =>
+              rule === violation.rule &&
+              field === violation.field &&
+              part === violation.part &&
+              value === violation.value,
+          )
+          expect(left, violation.fix).toEqual([])
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
+/** The same document with every list in reverse order. */
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed).reverse()
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([member, child]) => [member, reversed(child)]))
+}
+
+function reversedMembers(integration: Integration): Integration {
+  return Object.fromEntries(Object.entries(integration).reverse()) as unknown as Integration
+}
+
+/** The same team with one entry of one of its lists removed. */
+function narrowed<T>(value: T, choice: number): T {
+  const copy = structuredClone(value)
+  const lists: unknown[][] = []
+  const collect = (each: unknown) => {
+    if (typeof each !== 'object' || each === null) return
+    if (Array.isArray(each)) lists.push(each)
+    for (const child of Object.values(each)) collect(child)
+  }
+  collect((copy as { allow: unknown }).allow)
+  const list = lists[choice % Math.max(1, lists.length)]
+  list?.splice(choice % list.length, 1)
+  return copy
+}
+
+/** Schemes, ports and Regions that the bounds name are open to teams that name none: without the bounds they are not. */
+function keepFallbacks({ org }: PolicySet): PolicySet['org']['bounds'] {
+  const { schemes, ports, lambda } = org.bounds.uri ?? {}
+  return {
+    uri: {
+      ...(schemes && { schemes }),
+      ...(ports && { ports }),
+      ...(lambda?.regions && { lambda: { regions: lambda.regions } }),
+    },
+    ...(org.bounds.cache?.namespaces && { cache: { namespaces: ['*'] } }),
+  }
+}
