@@ -3,6 +3,9 @@ import type { EnforcementPoint } from '../decision/decision.ts'
 import { instantOf } from '../policy/instant.ts'
 import { CannotJudge } from './cannot-judge.ts'
 import { check, FORMATS, type Format } from './check.ts'
+import { explain } from './explain.ts'
+import { type FmtOptions, fmt } from './fmt.ts'
+import { lint } from './lint.ts'
 import type { Terminal } from './terminal.ts'
 import { test } from './test.ts'
 
@@ -93,7 +96,54 @@ ${EXIT_CODES}`,
       finish(await test(suites, options, terminal))
     })
 
+  program
+    .command('explain')
+    .summary('say what a team may do')
+    .description('Says what a team may do, in plain words, within the bounds.')
+    .addOption(policyOption().makeOptionMandatory())
+    .requiredOption('-t, --team <team>', 'the team')
+    .addOption(exceptionsOption())
+    .addOption(nowOption(terminal))
+    .addOption(pointOption('request'))
+    .addOption(new Option('--format <format>', 'how it is printed').choices(['text', 'json']).default('text'))
+    .action(async (options: ExplainFlags) => {
+      await explain(options, terminal)
+    })
+
+  program
+    .command('lint')
+    .summary('find what a policy says in vain')
+    .description(
+      'Checks policies as publishing does, and finds what they say in vain: rules that others cover, patterns\nthat match nothing, lists that nothing uses, softenings that have ended.',
+    )
+    .argument('<policy...>', 'policies, YAML or JSON')
+    .addOption(nowOption(terminal))
+    .addHelpText('after', EXIT_CODES)
+    .action(async (files: string[], options: { now: number }) => {
+      finish(await lint(files, options, terminal))
+    })
+
+  program
+    .command('fmt')
+    .summary('bring documents into one layout')
+    .description('Prints documents (policies, exceptions, test suites) in one layout; comments and meaning stay.')
+    .argument('<file...>', 'documents; - for the standard input')
+    .option('--check', 'print the names of files that are not in that layout; exit code 1 if there are any')
+    .addOption(new Option('--write', 'change the files').conflicts('check'))
+    .action(async (files: string[], options: FmtOptions) => {
+      finish(await fmt(files, options, terminal))
+    })
+
   return program
+}
+
+interface ExplainFlags {
+  policy: string
+  team: string
+  exceptions: string[]
+  now: number
+  point: EnforcementPoint
+  format: 'text' | 'json'
 }
 
 interface TestFlags {

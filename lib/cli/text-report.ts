@@ -121,20 +121,24 @@ function notesOf(violation: Violation, policyFile: string, isExact: boolean): [n
   return notes
 }
 
-/** Lists of words as a sentence has them, anything else as JSON. */
+/** Words as a sentence has them; anything deeper as JSON. */
 function show(value: unknown): string {
-  const isWords = Array.isArray(value) && value.every((each) => typeof each === 'string' || typeof each === 'number')
-  const text =
-    typeof value === 'string'
-      ? value
-      : isWords
-        ? value.length === 0
-          ? 'nothing'
-          : value.join(', ')
-        : JSON.stringify(value)
+  const text = shown(value)
   return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE - 1)}…` : text
 }
 
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
+function shown(value: unknown): string {
+  if (isWord(value)) return String(value)
+  if (Array.isArray(value) && value.every(isWord)) return value.length === 0 ? 'nothing' : value.join(', ')
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : []
+  const isFlat = entries.length > 0 && entries.every(([, each]) => isWord(each))
+  return isFlat ? entries.map(([name, each]) => `${name} ${each}`).join(', ') : JSON.stringify(value)
+}
+
+function isWord(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number'
+}
+
+export function plural(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : nouns}`
 }
