@@ -18,7 +18,7 @@ export type Prepared =
   | { kind: 'invalid'; error: ApiError; intended?: Integration | null }
 
 export interface Work {
-  controlPlane: ControlPlane
+  controlPlane: Pick<ControlPlane, 'getIntegration' | 'change'>
   /** Unix milliseconds at which an answer is no use any more. */
   deadline: number
   /** Decides on the true state. @param before What is there; `null` where there is none. */

@@ -22,7 +22,7 @@ const PROMPT_MS = 30_000
  */
 export async function forward(
   course: Course,
-  work: { controlPlane: ControlPlane; deadline: number; change: Change; intended: Integration | null },
+  work: { controlPlane: Pick<ControlPlane, 'change'>; deadline: number; change: Change; intended: Integration | null },
 ): Promise<Forwarded> {
   const { ledger } = course
   const id = course.claim.openId

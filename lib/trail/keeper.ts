@@ -9,7 +9,7 @@ import { settle } from './settlement.ts'
 import { sweepOrphans } from './sweep.ts'
 
 export interface Recovery {
-  controlPlane: ControlPlane
+  controlPlane: Pick<ControlPlane, 'getIntegration'>
   /** Milliseconds from the fence until a signed request counts as dead; {@link GRACE_MS} unless told. */
   graceMs?: number
   /** Milliseconds a look at a target may take; 5,000 unless told. */

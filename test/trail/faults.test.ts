@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type ChangeResult, change } from '../../lib/trail/change.ts'
+import { latePointerKey } from '../../lib/trail/item-key.ts'
 import { recover } from '../../lib/trail/keeper.ts'
 import { memoryStore } from '../../lib/trail/memory-store.ts'
 import type { OutcomeRecord, TrailRecord } from '../../lib/trail/record.ts'
@@ -76,7 +77,9 @@ async function expectSound(store: Store, upstream: FakeUpstream & { unannounced:
     expect(outcome && APPLIED.has(outcome.result), `${outcome?.result} of ${id}`).toBe(wasApplied)
     if (outcome?.result === 'ABORTED_NOT_SENT') expect(upstream.sent).not.toContain(`${id}.1`)
   }
-  for (const { id, result } of outcomes) {
+  for (const { id, result, writtenBy } of outcomes) {
+    const pointer = latePointerKey(id)
+    if (writtenBy === 'keeper') expect(await store.read(pointer.pk, pointer.sk), 'the log learns of it').toBeDefined()
     if (!intents.some((intent) => intent.id === id)) expect(result).toBe('ABORTED_NOT_SENT')
   }
   expect(new Set(upstream.applied).size, 'nothing is applied twice').toBe(upstream.applied.length)

@@ -107,6 +107,7 @@ describe('recover()', () => {
       records: [{}, { evidence: 'OBSERVED' }],
     })
     expect(await allItems(here.store, 'OPEN#')).toHaveLength(1)
+    expect(await here.store.read(latePointerKey(id).pk, latePointerKey(id).sk)).toBeDefined()
     here.clock.now += 20 * MINUTE
     expect(await recover(here.ledger, { controlPlane: here.upstream })).toMatchObject({ settled: {}, released: 1 })
   })

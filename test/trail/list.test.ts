@@ -4,6 +4,7 @@ import { change } from '../../lib/trail/change.ts'
 import { fromCursor, toCursor } from '../../lib/trail/cursor.ts'
 import { recordDenial, recordRead } from '../../lib/trail/denial.ts'
 import { listTrail, type TrailFilter } from '../../lib/trail/list.ts'
+import { memoryStore } from '../../lib/trail/memory-store.ts'
 import { newRecordId } from '../../lib/trail/record-id.ts'
 import { readStory } from '../../lib/trail/story.ts'
 import { attempt, decision, KEYS, START, TARGET, VIOLATION, type World, work, world } from './world.ts'
@@ -86,6 +87,15 @@ describe('listTrail()', () => {
       }),
       { numRuns: 25 },
     )
+  })
+
+  it('puts a request together whose records lie on two pages of the store', async () => {
+    const memory = memoryStore()
+    const here = world({ store: { ...memory, list: (query) => memory.list({ ...query, limit: 1 }) } })
+    for (let n = 0; n < 20; n++) await write(here, 'change')
+    const page = await listTrail(here.ledger, { principal: ME })
+    const statuses = page.ok ? page.entries.map((entry) => [entry.status, entry.team]) : []
+    expect(statuses).toEqual(Array(20).fill(['succeeded', 'payments']))
   })
 
   it('tells what each entry is', async () => {

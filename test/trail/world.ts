@@ -72,7 +72,7 @@ export type Behaviour =
   | 'refuses'
   | 'fails'
 
-export interface FakeUpstream extends ControlPlane {
+export interface FakeUpstream extends Pick<ControlPlane, 'getIntegration' | 'change'> {
   integrations: Map<string, UpstreamIntegration>
   /** Every change that left a gate, by its tag. */
   sent: string[]
