@@ -17,9 +17,15 @@ async function main(): Promise<void> {
 
   const started = performance.now()
   const system = await startSystem({ env: process.env, aws: values.aws ?? false, say: (line) => console.error(line) })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void system.close().then(() => process.exit(0)))
+  // One Ctrl-C arrives twice under npm, which passes on what the terminal has sent to everybody: the first one counts.
+  let isStopping = false
+  const stop = () => {
+    if (isStopping) return
+    isStopping = true
+    system.close().then(() => process.exit(0), fail)
   }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
 
   console.log(`Sallyport is ready on ${system.url} (${((performance.now() - started) / 1000).toFixed(1)} s)\n`)
   for (const [part, where] of Object.entries(system.parts)) console.log(`  ${part.padEnd(14)} ${where}`)
@@ -28,9 +34,11 @@ async function main(): Promise<void> {
   console.log('\nCtrl-C stops it. The trail stays; the next start finds it.')
 }
 
-main().catch((error: unknown) => {
+function fail(error: unknown): never {
   const expected = error instanceof StartError || error instanceof PolicyUnusable
   const badOption = (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS')
   console.error(expected ? error.message : badOption ? `${(error as Error).message}\n\n${USAGE}` : error)
   process.exit(1)
-})
+}
+
+main().catch(fail)

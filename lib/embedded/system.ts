@@ -107,7 +107,7 @@ async function start(
   const store = dynamodbStore({ client, table, ...(dynamodb.name === 'embedded' ? {} : { tryMs: 2_000 }) })
 
   const apiGateway = keep(await apiGatewayService(env, aws, region, home))
-  const issuer = await openIssuer(home)
+  const issuer = await ownFile(() => openIssuer(home))
   const policyFile = env.SALLYPORT_POLICY ?? 'examples/policy.yaml'
   const policy = keep(
     await openPolicyFile(policyFile, {
@@ -116,7 +116,7 @@ async function start(
         say(`policy: ${policyFile} is broken, the last good version stays in force\n${lines.join('\n')}`),
     }),
   )
-  const keys = trailKeys(await openKeyFile(home), randomBytes)
+  const keys = trailKeys(await ownFile(() => openKeyFile(home)), randomBytes)
   const log = (event: string, members: Record<string, unknown>) => say(JSON.stringify({ event, ...members }))
   const ledger = openLedger({ store, keys, shards: LOCAL_SHARDS, log })
   const counter = requestCounter(ledger)
@@ -191,6 +191,15 @@ async function makeHome(home: string): Promise<void> {
   }
 }
 
+/** Whoever reads a file of the home folder says in a sentence what is wrong with it. */
+async function ownFile<File>(open: () => File | Promise<File>): Promise<File> {
+  try {
+    return await open()
+  } catch (cause) {
+    throw new StartError(`${cause instanceof Error ? cause.message : cause}.`, { cause })
+  }
+}
+
 async function dynamodbService(
   env: SystemOptions['env'],
   aws: boolean,
@@ -204,7 +213,7 @@ async function dynamodbService(
     return { name: 'embedded', config: { endpoint, region, credentials: LOCAL_CREDENTIALS }, close }
   } catch (error) {
     if (error instanceof FolderInUse) throw new StartError(error.message)
-    throw error
+    throw new StartError(`The table in ${home} can't be opened (${codeOf(error)}).`, { cause: error })
   }
 }
 
@@ -216,7 +225,7 @@ async function apiGatewayService(
 ): Promise<Service> {
   const elsewhere = outside('API Gateway', env.AWS_ENDPOINT_URL_API_GATEWAY, env, aws, region)
   if (elsewhere) return elsewhere
-  const state = fileState(join(home, 'control-plane.json'))
+  const state = await ownFile(() => fileState(join(home, 'control-plane.json')))
   seedDemo(state)
   const { url, close } = await listen(embeddedControlPlane({ state, now: Date.now, accountId: LOCAL_ACCOUNT }), 0)
   return { name: 'embedded', config: { endpoint: url, region, credentials: LOCAL_CREDENTIALS }, close }
@@ -236,7 +245,8 @@ function outside(
 ): Service | undefined {
   const close = async () => {}
   if (endpoint) {
-    if (!URL.canParse(endpoint)) throw new StartError(`The endpoint for ${what} is not a URL: "${endpoint}".`)
+    if (!/^https?:/i.test(endpoint) || !URL.canParse(endpoint))
+      throw new StartError(`The endpoint for ${what} is not an http or https URL: "${endpoint}".`)
     const credentials = aws || env.AWS_ACCESS_KEY_ID ? {} : { credentials: LOCAL_CREDENTIALS }
     return { name: `at ${endpoint}`, config: { endpoint, region, ...credentials }, close }
   }
