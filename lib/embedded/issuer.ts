@@ -45,6 +45,8 @@ const CONFIGURATION: Issuer = {
 export interface EmbeddedIssuer extends TrustedIssuer {
   /** An access token (RFC 9068) that holds `claims`, `sub` among them. */
   sign(claims: { sub: string } & Record<string, unknown>, options: { expiresInSeconds: number }): Promise<string>
+  /** What the discovery document says, where it is served at `url`. */
+  metadata(url: string): Record<string, unknown>
   /** `/.well-known/openid-configuration` and `/jwks`, to be mounted anywhere. */
   routes: Hono
 }
@@ -61,21 +63,21 @@ export async function openIssuer(home: string, now: () => number = Date.now): Pr
   const { d: _secret, ...members } = key
   const keySet = { keys: [{ ...members, use: 'sig' }] }
 
+  const metadata = (url: string) => ({
+    issuer: ISSUER,
+    jwks_uri: new URL('../jwks', url).href,
+    response_types_supported: [],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['ES256'],
+  })
   const routes = new Hono()
-  routes.get('/.well-known/openid-configuration', (c) =>
-    c.json({
-      issuer: ISSUER,
-      jwks_uri: new URL('../jwks', c.req.url).href,
-      response_types_supported: [],
-      subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: ['ES256'],
-    }),
-  )
+  routes.get('/.well-known/openid-configuration', (c) => c.json(metadata(c.req.url)))
   routes.get('/jwks', (c) => c.json(keySet))
 
   return {
     issuer: CONFIGURATION,
     keys: fixedKeys(keySet),
+    metadata,
     routes,
     sign(claims, { expiresInSeconds }) {
       const iat = Math.floor(now() / 1000)
