@@ -112,7 +112,7 @@ export interface AskedChange {
 export function decisionMembers(decision: Decision, asked: AskedChange | undefined): DecisionMembers {
   const members = asked && [membersOf(asked.intended), membersOf(asked.before ?? null)]
   const hidden = members?.flatMap(hiddenTexts) ?? []
-  const discloses = (field: string) => members?.every((each) => disclosesAll(each)(field)) ?? false
+  const discloses = (field: string, part?: string) => members?.every((each) => disclosesAll(each)(field, part)) ?? false
   const reasons = (violations: Decision['violations']) =>
     violations.map((violation) => toReason(violation, discloses, hidden))
   return {

@@ -71,13 +71,20 @@ export function hiddenTexts(members: Members): string[] {
   return [...hidden]
 }
 
-/** Whether the member a violation points at is kept in clear. A pointer at nothing that is there hides nothing. */
-export function disclosesAll(members: Members): (field: string) => boolean {
-  return (field) => {
+/** Parts of a URI that are kept in clear where the rest of it is not. */
+const CLEAR_PARTS = new Set(['scheme', 'host', 'port', 'path'])
+
+/**
+ * Whether the member a violation points at, or the part of it that it names, is kept in clear. A pointer at nothing
+ * that is there hides nothing.
+ */
+export function disclosesAll(members: Members): (field: string, part?: string) => boolean {
+  return (field, part = '') => {
     for (const [path, value] of members) {
       if (path !== field && !path.startsWith(`${field}/`)) continue
       const disclosure = disclose(path, value)
-      if (disclosure.clear === undefined || !disclosure.whole) return false
+      if (disclosure.clear === undefined) return false
+      if (!disclosure.whole && !(path === field && CLEAR_PARTS.has(part))) return false
     }
     return true
   }

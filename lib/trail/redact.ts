@@ -83,15 +83,16 @@ function withoutValues(query: string): string {
  * A violation as the trail keeps it. Its message and error are dropped where they may repeat a hidden value: where the
  * field isn't one that is kept in clear, and where they contain a hidden text of the same request.
  *
- * @param discloses Whether the field's value is kept in clear, by its JSON pointer.
+ * @param discloses Whether the field's value, or the part of it that is meant, is kept in clear.
  * @param hidden The texts of the request that are not kept in clear.
  */
 export function toReason(
   violation: Violation,
-  discloses: (field: string) => boolean,
+  discloses: (field: string, part?: string) => boolean,
   hidden: readonly string[],
 ): Reason {
-  const speaks = (text: string) => discloses(violation.field) && !hidden.some((secret) => text.includes(secret))
+  const speaks = (text: string) =>
+    discloses(violation.field, violation.part) && !hidden.some((secret) => text.includes(secret))
   const { message, error, part, policyAt } = violation
   return {
     rule: violation.rule,

@@ -154,6 +154,14 @@ describe('a reason that is recorded', () => {
     })
   })
 
+  it('keeps what it says of a host whose URI has a query', () => {
+    const uri = 'https://evil.example/?key=secret'
+    expect(recorded({ part: 'host' }, { uri })).toHaveProperty('message')
+    expect(recorded({ part: 'host', message: 'key=secret' }, { uri })).not.toHaveProperty('message')
+    expect(recorded({ part: 'query' }, { uri })).not.toHaveProperty('message')
+    expect(recorded({ part: 'host' }, { uri: 'https://u:p@evil.example/' })).not.toHaveProperty('message')
+  })
+
   it.each<[string, Partial<Violation>, Partial<Integration>]>([
     ['its field is hidden', { field: '/requestTemplates/a' }, { requestTemplates: { a: 'x' } }],
     ['a part of its field is hidden', {}, { uri: 'https://h/?a=b' }],
@@ -210,6 +218,7 @@ describe('secrets in a request', () => {
       rule: 'r',
       mode: 'enforce',
       field: `/${name}`,
+      part: 'host',
       value,
       message: `${JSON.stringify(value)} is not allowed for ${name}`,
       error: `cannot read ${CANARY}`,
