@@ -1,8 +1,8 @@
 import { teamOf } from './compile.ts'
-import { compileComplete } from './compile-allow.ts'
 import type { CompiledPolicy, CompiledTeam } from './compiled-policy.ts'
 import type { Decision, DecisionRequest } from './decision.ts'
-import { type CompiledException, methodKey, sectionOf, widened } from './exceptions.ts'
+import { withoutExcepted } from './excepted.ts'
+import { type CompiledException, methodKey } from './exceptions.ts'
 import type { Finding } from './finding.ts'
 import { judgeClaims } from './judge-claims.ts'
 import { judgeRolePartition } from './judge-credentials.ts'
@@ -10,7 +10,7 @@ import { judgeDeny } from './judge-deny.ts'
 import { judgeIntrinsic } from './judge-intrinsic.ts'
 import { judgeMembers } from './judge-members.ts'
 import { judgeParametersIntrinsic } from './judge-parameters.ts'
-import { judgeBounds, judgeSection, judgeTeam, type TeamLimits } from './judge-section.ts'
+import { judgeBounds, judgeTeam, type TeamLimits } from './judge-section.ts'
 import { judgeTemplatesIntrinsic } from './judge-templates.ts'
 import { type Asked, Judged } from './judged.ts'
 import { readSubject, type Subject } from './subject.ts'
@@ -64,10 +64,16 @@ function judgeWellFormed(
   judgeTeam(subject, limits, own)
 
   const active = always.length + own.length > 0 ? activeExceptions(policy, subject, asked.now) : NONE
-  const kept = active.length === 0 ? always : withoutExcepted(always, active, subject, limits, team, policy, judged)
-  judged.addAll(kept, 'enforce')
+  let keptAlways: readonly Finding[] = always
+  let keptOwn: readonly Finding[] = own
+  if (active.length > 0) {
+    const { lists } = policy.published.document
+    const excepting = { subject, team, limits, lists, use: (id: string) => judged.useException(id) }
+    keptAlways = withoutExcepted(always, 'bounds', active, excepting)
+    keptOwn = withoutExcepted(own, 'team', active, excepting)
+  }
+  judged.addAll(keptAlways, 'enforce')
   judged.conditions(subject, policy, asked)
-  const keptOwn = active.length === 0 ? own : withoutExcepted(own, active, subject, limits, team, policy, judged)
   const softened = judged.addOwn(keptOwn, team)
 
   const claimed: Finding[] = []
@@ -85,46 +91,4 @@ function activeExceptions(
   if (exceptions.size === 0) return NONE
   const all = exceptions.get(methodKey(team, request)) ?? NONE
   return all.filter(({ from, until }) => from <= now && now < until)
-}
-
-/** The findings that no exception covers; an exception is used where its rule failed and its wider limit passes. */
-function withoutExcepted(
-  findings: readonly Finding[],
-  active: readonly CompiledException[],
-  subject: Subject,
-  limits: TeamLimits,
-  team: CompiledTeam,
-  policy: CompiledPolicy,
-  judged: Judged,
-): readonly Finding[] {
-  const covered = new Set<string>()
-  for (const rule of new Set(findings.map((finding) => finding.rule))) {
-    for (const exception of active) {
-      if (!exception.rules.includes(rule) || !passesWith(exception, rule, subject, limits, team, policy)) continue
-      covered.add(rule)
-      judged.useException(exception.id)
-      break
-    }
-  }
-  return covered.size === 0 ? findings : findings.filter(({ rule }) => !covered.has(rule))
-}
-
-/** A team's rule is widened; a rule of the bounds gives way to the grant alone. */
-function passesWith(
-  { grants }: CompiledException,
-  rule: string,
-  subject: Subject,
-  limits: TeamLimits,
-  team: CompiledTeam,
-  { published }: CompiledPolicy,
-): boolean {
-  const section = sectionOf(rule)
-  if (section === undefined || grants[section] === undefined) return false
-  const granted = rule.startsWith('org.bounds.')
-    ? grants[section]
-    : widened(section, team.written[section], grants[section])
-  const sections = compileComplete({ ...team.written, [section]: granted }, published.document.lists)
-  const findings: Finding[] = []
-  judgeSection(section, subject, { ...limits, sections }, findings)
-  return findings.length === 0
 }

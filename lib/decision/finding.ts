@@ -13,3 +13,11 @@ export function oneOf(values: readonly (string | number)[]): string {
   const last = shown.at(-1)
   return shown.length < 2 ? `${last ?? 'nothing'}` : `${shown.slice(0, -1).join(', ')} or ${last}`
 }
+
+const MAX_LISTED = 200
+
+/** What a list of patterns allows, as it is told: at most 200 of them, so that an answer stays readable and small. */
+export function listed(patterns: readonly { text: string }[]): string[] {
+  const texts = patterns.slice(0, MAX_LISTED).map(({ text }) => text)
+  return patterns.length > MAX_LISTED ? [...texts, `and ${patterns.length - MAX_LISTED} more`] : texts
+}

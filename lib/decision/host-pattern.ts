@@ -33,7 +33,7 @@ export function matchesHost(pattern: HostPattern, host: string): boolean {
     case 'one-label':
       return host.endsWith(pattern.suffix) && host.indexOf('.') === host.length - pattern.suffix.length
     case 'labels':
-      return host.endsWith(pattern.suffix) && host.length > pattern.suffix.length
+      return host.endsWith(pattern.suffix)
     case 'sequence':
       return pattern.sequence !== undefined && matchesSequence(pattern.sequence, host.split('.'))
   }

@@ -1,5 +1,5 @@
 import type { CacheLimits } from './compiled-sections.ts'
-import { type Finding, oneOf } from './finding.ts'
+import { type Finding, listed, oneOf } from './finding.ts'
 import { compileName, matchesName } from './name-pattern.ts'
 import { nearestName, nearestOf } from './nearest.ts'
 import { foldHeader, matchesAnyParameter, type ParameterPattern } from './parameter-pattern.ts'
@@ -171,5 +171,5 @@ function tellsCallersApart(source: string): boolean {
 }
 
 function texts(patterns: readonly { text: string }[]): string[] {
-  return patterns.map(({ text }) => text)
+  return listed(patterns)
 }

@@ -1,5 +1,5 @@
 import type { ConnectionLimits } from './compiled-sections.ts'
-import { type Finding, oneOf } from './finding.ts'
+import { type Finding, listed, oneOf } from './finding.ts'
 import { matchesAnyName } from './name-pattern.ts'
 import { nearestName } from './nearest.ts'
 import { matchesTarget } from './role-pattern.ts'
@@ -28,7 +28,7 @@ export function judgeConnection(subject: Subject, limits: ConnectionLimits, scop
   if (connectionType !== 'VPC_LINK') return
   if (vpcLinks !== undefined && connectionId !== '' && !matchesAnyName(vpcLinks, connectionId)) {
     const nearest = nearestName(connectionId, vpcLinks)
-    const allowed = vpcLinks.map(({ text }) => text)
+    const allowed = listed(vpcLinks)
     findings.push({
       rule: ruleOf(scope, 'connection', 'vpcLinks'),
       field: '/connectionId',
@@ -43,7 +43,7 @@ export function judgeConnection(subject: Subject, limits: ConnectionLimits, scop
   }
   if (integrationTargets === undefined || integrationTarget === '') return
   if (integrationTargets.some((pattern) => matchesTarget(pattern, integrationTarget))) return
-  const allowed = integrationTargets.map(({ text }) => text)
+  const allowed = listed(integrationTargets)
   findings.push({
     rule: ruleOf(scope, 'connection', 'integrationTargets'),
     field: '/integrationTarget',

@@ -1,6 +1,6 @@
 import type { RoleArn } from './arn.ts'
 import type { CredentialsLimits } from './compiled-sections.ts'
-import { type Finding, oneOf } from './finding.ts'
+import { type Finding, listed, oneOf } from './finding.ts'
 import { fillIn, nearestOf } from './nearest.ts'
 import { matchesRole, matchesRolePath, type RolePattern } from './role-pattern.ts'
 import { pointerOf, ruleOf, type Scope, whose } from './scope.ts'
@@ -73,7 +73,7 @@ function otherRole(subject: Subject, role: RoleArn, roles: readonly RolePattern[
   const value = subject.integration.credentials ?? ''
   const candidates = roles.slice(0, 200).flatMap(({ text }) => fillIn(text, value, '/') ?? [])
   const nearest = nearestOf(value, candidates)
-  const allowed = roles.map(({ text }) => text)
+  const allowed = listed(roles)
   const isAbsenceAllowed = roles.length === 0
   return {
     rule: ruleOf(scope, 'credentials', 'roles'),
@@ -95,7 +95,7 @@ function otherRole(subject: Subject, role: RoleArn, roles: readonly RolePattern[
 }
 
 function missing({ roles = [] }: Partial<CredentialsLimits>, scope: Scope): Finding {
-  const allowed = roles.map(({ text }) => text)
+  const allowed = listed(roles)
   return {
     rule: ruleOf(scope, 'credentials', 'none'),
     field: '/credentials',

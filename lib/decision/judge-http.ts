@@ -1,5 +1,5 @@
 import type { HttpLimits } from './compiled-sections.ts'
-import { type Finding, oneOf } from './finding.ts'
+import { type Finding, listed, oneOf } from './finding.ts'
 import { allowsHost, type HostPattern, matchesAnyHost } from './host-pattern.ts'
 import { hazardFindings } from './judge-intrinsic.ts'
 import { judgeVerbs, verbAllowed } from './judge-verbs.ts'
@@ -98,7 +98,7 @@ function otherHost(
     field: '/uri',
     part: 'host',
     value: host,
-    allowed: patterns.map(({ text }) => text),
+    allowed: listed(patterns),
     ...(nearest !== undefined && { nearest }),
     message: `Host ${host} is not a ${team} backend.`,
     ...(patterns.length > 0 && {
@@ -170,13 +170,10 @@ export function pathFinding({ path }: HttpBackend, patterns: readonly { text: st
   return {
     part: 'path',
     value: path.text,
-    allowed: patterns.map(({ text }) => text),
+    allowed: listed(patterns),
     ...(nearest !== undefined && { nearest }),
     message: `Path ${path.text} is not among the paths allowed on this host${below}.`,
-    fix:
-      nearest === undefined
-        ? `Use a path that ${oneOf(patterns.map(({ text }) => text))} covers.`
-        : `Did you mean ${nearest}?`,
+    fix: nearest === undefined ? `Use a path that ${oneOf(listed(patterns))} covers.` : `Did you mean ${nearest}?`,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { LambdaUri } from './aws-uri.ts'
 import type { LambdaLimits } from './compiled-sections.ts'
-import { type Finding, oneOf } from './finding.ts'
+import { type Finding, listed, oneOf } from './finding.ts'
 import { foreign } from './judge-intrinsic.ts'
 import { judgeVerbs, verbAllowed } from './judge-verbs.ts'
 import { matchesAnyName } from './name-pattern.ts'
@@ -127,7 +127,7 @@ function alternatives(
 ): { allowed: readonly string[]; nearest?: string } {
   if (part === 'function' || part === 'qualifier') {
     const patterns = (part === 'function' ? limits.functions : limits.qualifiers) ?? []
-    const allowed = patterns.map(({ text }) => text)
+    const allowed = listed(patterns)
     const nearest = nearestName(value, patterns)
     return nearest === undefined ? { allowed } : { allowed, nearest }
   }

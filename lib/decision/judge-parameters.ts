@@ -1,5 +1,5 @@
 import type { Opened, ParameterLimits } from './compiled-sections.ts'
-import { type Finding, oneOf } from './finding.ts'
+import { type Finding, listed, oneOf } from './finding.ts'
 import { matchesAnyParameter } from './parameter-pattern.ts'
 import { isClosedHeader, isPlainPathValue, type RequestParameter, readRequestParameter } from './request-parameter.ts'
 import { pointerOf, ruleOf, type Scope, whose } from './scope.ts'
@@ -75,7 +75,7 @@ function judgeOne(parameter: RequestParameter, limits: ParameterLimits, scope: S
   const { key, destination, folded, source } = parameter
   const { destinations, sources, staticValues } = limits
   if (destinations !== undefined && !matchesAnyParameter(destinations, folded)) {
-    const allowed = destinations.map(({ text }) => text)
+    const allowed = listed(destinations)
     const message = `${destination} is not among ${whose(scope)} mapping destinations.`
     findings.push(refusal(scope, 'requestParameters.destinations', key, 'destination', destination, allowed, message))
   }
@@ -88,7 +88,7 @@ function judgeOne(parameter: RequestParameter, limits: ParameterLimits, scope: S
     const message = 'This static value may not be mapped.'
     findings.push(refusal(scope, 'requestParameters.staticValues', key, 'source', source.text, staticValues, message))
   } else if (sources !== undefined && !matchesAnyParameter(sources, source.folded)) {
-    const allowed = sources.map(({ text }) => text)
+    const allowed = listed(sources)
     const message = `${source.name} is not among ${whose(scope)} mapping sources (${oneOf(allowed)}).`
     findings.push(refusal(scope, 'requestParameters.sources', key, 'source', source.name, allowed, message))
   }

@@ -1,6 +1,6 @@
 import type { ServiceUri } from './aws-uri.ts'
 import type { ServiceLimits } from './compiled-sections.ts'
-import { type Finding, oneOf } from './finding.ts'
+import { type Finding, listed, oneOf } from './finding.ts'
 import { queryExceeds } from './judge-http.ts'
 import { judgeVerbs, verbAllowed } from './judge-verbs.ts'
 import { matchesAnyName } from './name-pattern.ts'
@@ -102,16 +102,16 @@ export function judgeTemplateActions(
   findings: Finding[],
 ): void {
   if (path === undefined) return
-  const listed = entries.flatMap((entry) => (entry.service === service ? (entry.actions ?? []) : []))
+  const actions = entries.flatMap((entry) => (entry.service === service ? (entry.actions ?? []) : []))
   for (const [contentType, template] of subject.requestTemplates) {
     for (const action of actionsIn(template)) {
-      if (action !== undefined && matchesAnyName(listed, action)) continue
+      if (action !== undefined && matchesAnyName(actions, action)) continue
       findings.push({
         rule: 'intrinsic.requestTemplates.action',
         field: `/requestTemplates/${contentType.replaceAll('~', '~0').replaceAll('/', '~1')}`,
         part: 'action',
         ...(action !== undefined && { value: action }),
-        allowed: listed.map(({ text }) => text),
+        allowed: listed(actions),
         message: `The template chooses what ${service} does, whatever the uri names.`,
       })
     }

@@ -1,7 +1,7 @@
 import type { Section } from '../policy/rule-ids.ts'
 import type { Mock, Timeout } from '../policy/sections.ts'
 import type { TlsLimits } from './compiled-sections.ts'
-import { type Finding, oneOf } from './finding.ts'
+import { type Finding, listed, oneOf } from './finding.ts'
 import { matchesAnyHost } from './host-pattern.ts'
 import { verbAllowed } from './judge-verbs.ts'
 import { nearestOf } from './nearest.ts'
@@ -76,7 +76,7 @@ export function judgeTls(
     rule: ruleOf(scope, 'tls', leaf),
     field: '/tlsConfig/insecureSkipVerification',
     value: true,
-    allowed: leaf === 'hosts' ? { hosts: (hosts ?? []).map(({ text }) => text) } : false,
+    allowed: leaf === 'hosts' ? { hosts: listed(hosts ?? []) } : false,
     message:
       leaf === 'hosts'
         ? "The backend's certificate must be verified, except for the hosts that are listed."

@@ -1,6 +1,6 @@
 import type { CompiledBounds } from './compiled-policy.ts'
 import type { Backends, HttpLimits } from './compiled-sections.ts'
-import { type Finding, oneOf } from './finding.ts'
+import { type Finding, listed, oneOf } from './finding.ts'
 import { matchesAnyHost } from './host-pattern.ts'
 import {
   type HttpFallback,
@@ -97,7 +97,7 @@ function judgeHttpBounds(
       ...bound('hosts'),
       part: 'host',
       value: backend.host,
-      allowed: hosts.map(({ text }) => text),
+      allowed: listed(hosts),
       ...(nearest !== undefined && { nearest }),
       message: `Host ${backend.host} is outside the organisation's backends.`,
       fix: nearest === undefined ? "Use a host of the organisation's." : `Did you mean ${nearest}?`,

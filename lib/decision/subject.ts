@@ -73,7 +73,7 @@ export function readSubject(request: DecisionRequest, team: string): Subject {
     requestParameters: Object.entries(integration.requestParameters ?? {}),
     requestTemplates: Object.entries(integration.requestTemplates ?? {}).map(([type, text]) => [type, text ?? '']),
     passthroughBehavior: integration.passthroughBehavior ?? 'WHEN_NO_MATCH',
-    contentHandling: integration.contentHandling ?? 'none',
+    contentHandling: (integration.contentHandling as string | undefined) || 'none', // UpdateIntegration clears it with ""
     responseTransferMode: integration.responseTransferMode ?? 'BUFFERED',
   }
 }
