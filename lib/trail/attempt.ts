@@ -43,9 +43,14 @@ export interface Attempt {
   requestHash: string
 }
 
-/** An attempt at a change to one method of a known team. */
-export interface ChangeAttempt extends Attempt {
+/** An attempt of a known team at something that belongs to one API. */
+export interface OperationAttempt extends Attempt {
   team: string
+  target: RecordTarget & { restApiId: string }
+}
+
+/** An attempt at a change to one method's integration. */
+export interface ChangeAttempt extends OperationAttempt {
   target: MethodTarget & { path?: string }
 }
 
@@ -89,7 +94,7 @@ export function requestMembers(attempt: Attempt, keys: TrailKeys): RequestMember
 }
 
 export function clippedTarget(target: RecordTarget): RecordTarget {
-  const { account, region, restApiId, resourceId, httpMethod, path } = target
+  const { account, region, restApiId, resourceId, httpMethod, path, operationPath } = target
   return {
     account: clip(account, 64),
     region: clip(region, 64),
@@ -97,6 +102,7 @@ export function clippedTarget(target: RecordTarget): RecordTarget {
     ...(resourceId !== undefined && { resourceId: clip(resourceId, 64) }),
     ...(httpMethod !== undefined && { httpMethod: clip(httpMethod, 64) }),
     ...(path !== undefined && { path: clip(path, 512) }),
+    ...(operationPath !== undefined && { operationPath: clip(operationPath, 512) }),
   }
 }
 

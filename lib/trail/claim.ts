@@ -1,12 +1,12 @@
-import type { ChangeAttempt } from './attempt.ts'
+import type { OperationAttempt } from './attempt.ts'
 import { clippedTarget } from './attempt.ts'
-import { claimKey } from './item-key.ts'
+import { claimKey, type ItemKey } from './item-key.ts'
 import type { Ledger } from './ledger.ts'
-import type { RecordTarget } from './record.ts'
+import type { RecordTarget, RequestMembers } from './record.ts'
 import type { Item } from './store.ts'
 
 /**
- * One attempt's hold on a method. While it exists, no other attempt may change that method.
+ * One attempt's hold on a method, or on whatever else it changes. While it exists, no other attempt may change that.
  * - `CLAIMED`: not sent. - `SENDING`: fenced, so it may have been sent. - `RECON`: the keeper stopped it before sending.
  */
 export interface Claim extends Item {
@@ -38,9 +38,22 @@ export const GRACE_MS = 20 * 60_000
 /** How often the keeper runs. */
 const KEEPER_PERIOD_MS = 60_000
 
-export function newClaim(ledger: Ledger, attempt: ChangeAttempt): Claim {
+/**
+ * Where the claim of a request lies, by what its record says of it. What a creation makes has no id yet: creations keep
+ * nothing but their own repetition waiting.
+ */
+export function claimKeyOf({ action, target, requestMac }: Pick<RequestMembers, 'action' | 'target' | 'requestMac'>) {
+  return claimKey(target, action.startsWith('Create') ? requestMac : '')
+}
+
+/** As {@link claimKeyOf}, before there is a record. */
+export function claimKeyOfAttempt(ledger: Ledger, { action, target, requestHash }: OperationAttempt): ItemKey {
+  return claimKeyOf({ action, target: clippedTarget(target), requestMac: ledger.keys.mac(requestHash) })
+}
+
+export function newClaim(ledger: Ledger, attempt: OperationAttempt): Claim {
   return {
-    ...claimKey(attempt.target),
+    ...claimKeyOfAttempt(ledger, attempt),
     openId: attempt.id,
     phase: 'CLAIMED',
     lease: ledger.now() + LEASE_MS,

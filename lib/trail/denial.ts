@@ -11,7 +11,7 @@ import {
   writeBlob,
   writeRecord,
 } from './ledger.ts'
-import type { DeniedRecord, ReadRecord, UpstreamMembers } from './record.ts'
+import type { DeniedRecord, JudgedMembers, ReadRecord, UpstreamMembers } from './record.ts'
 import { StoreUnavailable } from './store.ts'
 
 /** Why a request is refused, and what for. One of `decision` and `refusal` is there. */
@@ -113,11 +113,13 @@ function refusalMembers(ledger: Ledger, { reason, type, status, message, upstrea
 /**
  * Records that something is about to be read.
  *
+ * @param judged Where that is what the policy says of requests that are not made.
  * @throws {StoreUnavailable} where it isn't recorded: then nothing may be read.
  */
-export async function recordRead(ledger: Ledger, attempt: Attempt): Promise<Recorded> {
+export async function recordRead(ledger: Ledger, attempt: Attempt, judged?: JudgedMembers): Promise<Recorded> {
   const { id } = attempt
-  const record: ReadRecord = { v: 1, id, kind: 'R', ts: ledger.now(), ...requestMembers(attempt, ledger.keys) }
+  const members = requestMembers(attempt, ledger.keys)
+  const record: ReadRecord = { v: 1, id, kind: 'R', ts: ledger.now(), ...members, ...(judged && { judged }) }
   const item = recordItem(ledger, record)
   if (!(await writeRecord(ledger, item))) throw new StoreUnavailable(`Cannot write ${item.sk}: the id is taken`)
   return { id, recorded: true, commit: `sha256=${commitmentOf(item)}` }

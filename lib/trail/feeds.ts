@@ -49,9 +49,7 @@ export function feedPartition(keys: TrailKeys, { name, value }: FeedTerm, month:
 export async function feed(store: Store, keys: TrailKeys, record: TrailRecord): Promise<void> {
   const month = monthOf(recordTime(record.id))
   await Promise.all(
-    termsOfRecord(record).map((term) =>
-      store.create({ pk: feedPartition(keys, term, month), sk: record.id.toWellFormed() }),
-    ),
+    termsOfRecord(record).map((term) => store.create({ pk: feedPartition(keys, term, month), sk: record.id })),
   )
 }
 

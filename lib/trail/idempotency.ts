@@ -1,9 +1,9 @@
 import type { UpstreamAnswer, UpstreamIntegration } from '../control-plane/control-plane.ts'
 import { integrationAnswer } from '../integration/effective.ts'
 import type { Integration } from '../integration/integration.ts'
-import { type ChangeAttempt, idempotencyScope } from './attempt.ts'
-import { type Claim, firstRev, LEASE_MS, retryAfterSeconds } from './claim.ts'
-import { claimKey, idempotencyItemKey } from './item-key.ts'
+import { idempotencyScope, type OperationAttempt } from './attempt.ts'
+import { type Claim, claimKeyOfAttempt, firstRev, LEASE_MS, retryAfterSeconds } from './claim.ts'
+import { idempotencyItemKey } from './item-key.ts'
 import { type Ledger, readBlob, readRecord } from './ledger.ts'
 import type { IntentRecord, OutcomeRecord } from './record.ts'
 import type { Item } from './store.ts'
@@ -40,7 +40,7 @@ const TRANSIENT = new Set([408, 409, 425, 429])
  *
  * @throws {StoreUnavailable}
  */
-export async function admit(ledger: Ledger, attempt: ChangeAttempt, key: string): Promise<Admission> {
+export async function admit(ledger: Ledger, attempt: OperationAttempt, key: string): Promise<Admission> {
   const now = ledger.now()
   const ticket: Ticket = {
     ...idempotencyItemKey(idempotencyScope(attempt.actor, key)),
@@ -67,7 +67,7 @@ export async function admit(ledger: Ledger, attempt: ChangeAttempt, key: string)
 }
 
 /** What the earlier attempt means for its repetition; `undefined` where it may be made anew. */
-async function judge(ledger: Ledger, attempt: ChangeAttempt, earlier: Ticket): Promise<Admission | undefined> {
+async function judge(ledger: Ledger, attempt: OperationAttempt, earlier: Ticket): Promise<Admission | undefined> {
   // The outcome is read last: one that is written in between is then seen, not mistaken for an attempt under way.
   const intent = await readRecord(ledger, earlier.id, 'I')
   const outcome = await readRecord(ledger, earlier.id, 'O')
@@ -80,7 +80,7 @@ async function judge(ledger: Ledger, attempt: ChangeAttempt, earlier: Ticket): P
     // Too old to write its intent any more: it can't be sent.
     if (ledger.now() - earlier.at >= LEASE_MS) return undefined
   }
-  const { pk, sk } = claimKey(attempt.target)
+  const { pk, sk } = claimKeyOfAttempt(ledger, attempt)
   const claim = (await ledger.store.read(pk, sk)) as Claim | undefined
   return { kind: 'busy', openId: earlier.id, retryAfterSeconds: retryAfterSeconds(claim, ledger.now()) }
 }
@@ -88,7 +88,7 @@ async function judge(ledger: Ledger, attempt: ChangeAttempt, earlier: Ticket): P
 /** The answer to repeat: of a change known to be applied, or of a lasting refusal. */
 async function recordedAnswer(
   ledger: Ledger,
-  attempt: ChangeAttempt,
+  attempt: OperationAttempt,
   ticket: Ticket,
   intent: IntentRecord,
   outcome: OutcomeRecord,
@@ -106,10 +106,14 @@ async function recordedAnswer(
     const errorType = outcome.upstream?.errorCode ?? 'BadRequestException'
     return { kind: 'refused', status: status ?? 400, errorType, message, upstream }
   }
-  const integration = await intendedAnswer(ledger, intent, attempt.target.resourceId)
-  const made = { PutIntegration: 201, UpdateIntegration: 200, DeleteIntegration: 204 }[intent.operation]
+  // What a call made was in its answer alone.
+  if (intent.call) return { kind: 'done', status: status ?? 200, upstream }
+  const integration = await intendedAnswer(ledger, intent, attempt.target.resourceId ?? '')
+  const made = MADE[intent.operation] ?? 200
   return { kind: 'done', status: status ?? made, ...(integration && { integration }), upstream }
 }
+
+const MADE: Readonly<Record<string, number>> = { PutIntegration: 201, UpdateIntegration: 200, DeleteIntegration: 204 }
 
 /** What API Gateway answers for the intended integration, from the sealed request. */
 async function intendedAnswer(

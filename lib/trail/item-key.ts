@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { MethodPath } from '../integration/integration.ts'
+import type { RecordTarget } from './record.ts'
 import { shardOf } from './record-id.ts'
 
 /**
@@ -36,8 +37,19 @@ export function claimPartition(index: number): string {
   return `OPEN#${index}`
 }
 
-export function claimKey(target: MethodTarget): ItemKey {
-  const sk = [target.account, target.region, target.restApiId, target.resourceId, target.httpMethod].join('/')
+/**
+ * What one attempt keeps others from: a method with its integration, whichever operation is about it, or else the one
+ * thing that the operation's path names. No id is empty, so that the two can't meet.
+ *
+ * @param unit Tells things apart that have no id yet.
+ */
+export function claimKey(target: RecordTarget, unit = ''): ItemKey {
+  const { account, region, restApiId, resourceId, httpMethod, operationPath } = target
+  const place =
+    operationPath === undefined || operationPath.endsWith(`/methods/${httpMethod}`)
+      ? [resourceId, httpMethod]
+      : ['', operationPath, unit]
+  const sk = [account, region, restApiId, ...place].join('/')
   return { pk: claimPartition(createHash('sha256').update(sk).digest().readUInt8(0) % CLAIM_PARTITIONS), sk }
 }
 

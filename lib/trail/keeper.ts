@@ -141,10 +141,11 @@ async function settleSending(
   }
   const intent = await readRecord(ledger, claim.openId, 'I')
   const waits = () => report.waiting.push({ id: claim.openId, target: claim.target, until })
-  if (!intent || !comparable(intent, ledger)) {
-    // The intent was deleted, or its fingerprints were made with a key that is no longer in use.
+  if (!intent?.intended || !comparable(intent, ledger)) {
+    // A call that leaves nothing to compare with; or the intent was deleted, or its fingerprints were made with a key
+    // that is no longer in use.
     if (!expired) return void waits()
-    await conclude(ledger, report, { claim, result: 'UNKNOWN', release: true })
+    await conclude(ledger, report, { claim, result: 'UNKNOWN', note: noteOn(intent), release: true })
     return
   }
   const seen = observation(await look(recovery, claim))
@@ -156,8 +157,15 @@ async function settleSending(
   await conclude(ledger, report, { claim, ...settlement, ...(observed && { observed }) })
 }
 
+function noteOn(intent: IntentRecord | undefined): string {
+  if (!intent) return 'The intent is not there any more.'
+  return intent.call
+    ? `Nothing that API Gateway can be asked tells whether ${intent.operation} was applied: look at the API.`
+    : 'The key that the intent was recorded with is no longer in use.'
+}
+
 function comparable({ before, intended }: IntentRecord, { keys }: Ledger): boolean {
-  return [before?.mac, intended.mac].every((mac) => mac === undefined || mac.startsWith(`hmac-sha256:${keys.keyId}:`))
+  return [before?.mac, intended?.mac].every((mac) => mac === undefined || mac.startsWith(`hmac-sha256:${keys.keyId}:`))
 }
 
 async function look(recovery: Recovery, claim: Claim) {
@@ -183,7 +191,7 @@ function observedFingerprint(ledger: Ledger, intent: IntentRecord, seen: Observa
 async function conclude(
   ledger: Ledger,
   report: RecoveryReport,
-  { claim, result, observed, release: done }: Conclusion,
+  { claim, result, note, observed, release: done }: Conclusion,
 ): Promise<void> {
   await pointAt(ledger, claim.openId)
   const outcome: OutcomeRecord = {
@@ -196,6 +204,7 @@ async function conclude(
     writtenBy: 'keeper',
     attempt: 1,
     ...(observed && { observed }),
+    ...(note !== undefined && { note }),
   }
   if (await ledger.store.create(recordItem(ledger, outcome))) {
     report.settled[result] = (report.settled[result] ?? 0) + 1
@@ -206,6 +215,7 @@ async function conclude(
 interface Conclusion {
   claim: Claim
   result: Result
+  note?: string
   observed?: Fingerprint
   release: boolean
 }

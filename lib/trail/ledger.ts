@@ -2,7 +2,7 @@ import { createHash, randomBytes as cryptoBytes } from 'node:crypto'
 import { canonicalJson, commitment, SALT_BYTES, withoutUndefined } from './canonical.ts'
 import { blobPartition, type RecordKind, recordKey, TABLE_KEY } from './item-key.ts'
 import type { TrailRecord } from './record.ts'
-import { newRecordId, recordTime } from './record-id.ts'
+import { newRecordId, recordTime, ULID_RANDOM_CHARACTERS } from './record-id.ts'
 import { type Item, type Store, StoreUnavailable } from './store.ts'
 import type { TrailKeys } from './trail-keys.ts'
 
@@ -46,13 +46,15 @@ export interface LedgerOptions {
 /** Opens the trail. Does no I/O by itself: the table is looked at with the first call that needs it. */
 export function openLedger(options: LedgerOptions): Ledger {
   const { store, now = Date.now, randomBytes = cryptoBytes, ...parts } = options
-  const random = () => Buffer.from(randomBytes(1)).readUInt8(0) / 256
   return {
     ...parts,
     store: confirmedStore(store, options.shards),
     now,
     randomBytes,
-    newId: () => newRecordId(now(), random),
+    newId() {
+      const drawn = randomBytes(ULID_RANDOM_CHARACTERS).values()
+      return newRecordId(now(), () => (drawn.next().value ?? 0) / 256)
+    },
   }
 }
 

@@ -2,6 +2,8 @@ import { decodeTime, encodeTime, ulid } from 'ulid'
 
 /** 26 characters of Crockford's base 32: 48 bits of Unix milliseconds, then 80 random bits. */
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
+/** How many random numbers {@link newRecordId} draws. */
+export const ULID_RANDOM_CHARACTERS = 16
 const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 /** A number in [0, 1), unpredictable where it matters. */

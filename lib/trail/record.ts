@@ -22,6 +22,8 @@ export interface RecordTarget {
   httpMethod?: string
   /** The resource's path, for example `/orders`. */
   path?: string
+  /** The path of the operation that was called, where it is none on an integration. */
+  operationPath?: string
 }
 
 export interface GateInfo {
@@ -116,8 +118,19 @@ export interface DeniedRecord extends RecordOf<'D'>, RequestMembers, Partial<Dec
   refusal?: RefusalMembers
 }
 
-export interface IntentRecord extends RecordOf<'I'>, RequestMembers, DecisionMembers, ChangeMembers {
-  operation: 'PutIntegration' | 'UpdateIntegration' | 'DeleteIntegration'
+/** A call of an operation beside integrations. Its body is in the sealed copy alone. */
+export interface CallMembers {
+  verb: string
+  path: string
+  /** Absent where the operation takes no body. */
+  bodyMac?: string
+}
+
+/** Has the members of a change to an integration, or `call`. */
+export interface IntentRecord extends RecordOf<'I'>, RequestMembers, DecisionMembers, Partial<ChangeMembers> {
+  /** The operation's name. */
+  operation: string
+  call?: CallMembers
 }
 
 export const RESULTS = [
@@ -155,11 +168,24 @@ export interface OutcomeRecord extends RecordOf<'O'> {
   latencyMs?: number
   /** The writer's clock minus API Gateway's, whole seconds' precision. */
   skewMs?: number
+  /** Why nothing more is known. */
+  note?: string
   /** What is known of the request where it left no intent. */
   claim?: { actor: { iss: string; sub: string }; team: string; action: string; target: RecordTarget }
 }
 
-export interface ReadRecord extends RecordOf<'R'>, RequestMembers {}
+export interface ReadRecord extends RecordOf<'R'>, RequestMembers {
+  /** Of a dry run: the verdicts that were read. */
+  judged?: JudgedMembers
+}
+
+/** Requests that were judged without being made; one record for all that were asked about at once. */
+export interface JudgedMembers {
+  requests: number
+  denied: number
+  /** Violated in mode `enforce`, most frequent first, and how many requests did so. */
+  rules: { rule: string; requests: number }[]
+}
 
 export interface AggregateEntry {
   source: string

@@ -1,5 +1,5 @@
-import { type Claim, LEASE_MS } from './claim.ts'
-import { claimKey, latePointerKey, type MethodTarget, recordKey, SWEEP_KEY, shardKey } from './item-key.ts'
+import { type Claim, claimKeyOf, LEASE_MS } from './claim.ts'
+import { latePointerKey, recordKey, SWEEP_KEY, shardKey } from './item-key.ts'
 import { type Ledger, type RecordItem, recordItem } from './ledger.ts'
 import { notSentOutcome } from './outcome.ts'
 import type { IntentRecord } from './record.ts'
@@ -54,7 +54,7 @@ async function sweepShard(ledger: Ledger, shard: number, from: number, upTo: num
 }
 
 async function settleOrphan(ledger: Ledger, intent: IntentRecord): Promise<number> {
-  const { pk, sk } = claimKey(intent.target as MethodTarget)
+  const { pk, sk } = claimKeyOf(intent)
   const claim = (await ledger.store.read(pk, sk)) as Claim | undefined
   if (claim?.openId === intent.id) return 0
   // Read after the claim: an attempt that ended meanwhile wrote its outcome before it let go.

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  timingSafeEqual,
+} from 'node:crypto'
 import { canonicalJson } from './canonical.ts'
 
 /**
@@ -32,10 +40,10 @@ const SEAL_VERSION = 1
 export function trailKeys(secret: Uint8Array, randomBytes: (size: number) => Uint8Array): TrailKeys {
   if (secret.length !== KEY_BYTES)
     throw new RangeError(`Cannot use key: ${secret.length} bytes instead of ${KEY_BYTES}`)
-  const macKey = derive(secret, '', 'sallyport mac', 32)
-  const sealKey = derive(secret, '', 'sallyport seal', 32)
-  const signKey = derive(secret, '', 'sallyport sign', 32)
-  const keyId = derive(secret, '', 'sallyport key id', 4).toString('hex')
+  const macKey = createSecretKey(derive(secret, 'sallyport mac', 32))
+  const sealKey = createSecretKey(derive(secret, 'sallyport seal', 32))
+  const signKey = createSecretKey(derive(secret, 'sallyport sign', 32))
+  const keyId = derive(secret, 'sallyport key id', 4).toString('hex')
 
   function sign(text: string): string {
     return createHmac('sha256', signKey).update(text).digest('base64url')
@@ -72,13 +80,13 @@ export function trailKeys(secret: Uint8Array, randomBytes: (size: number) => Uin
 }
 
 /** A key and nonce of its own for each sealing, so that random 96-bit nonces never wear one key out. */
-function sealingKey(sealKey: Uint8Array, salt: Uint8Array) {
-  const material = derive(sealKey, salt, 'sallyport sealed request', 44)
-  return { key: material.subarray(0, 32), nonce: material.subarray(32) }
+function sealingKey(sealKey: KeyObject, salt: Uint8Array) {
+  const material = createHmac('sha512', sealKey).update(salt).digest()
+  return { key: material.subarray(0, 32), nonce: material.subarray(32, 44) }
 }
 
-function derive(secret: Uint8Array, salt: Uint8Array | string, info: string, length: number): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, salt, info, length))
+function derive(secret: Uint8Array, info: string, length: number): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', info, length))
 }
 
 function macInput(value: unknown): string {
