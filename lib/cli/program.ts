@@ -6,6 +6,7 @@ import { check, FORMATS, type Format } from './check.ts'
 import { explain } from './explain.ts'
 import { type FmtOptions, fmt } from './fmt.ts'
 import { lint } from './lint.ts'
+import { addSignInCommands } from './sign-in-commands.ts'
 import type { Terminal } from './terminal.ts'
 import { test } from './test.ts'
 
@@ -134,6 +135,7 @@ ${EXIT_CODES}`,
       finish(await fmt(files, options, terminal))
     })
 
+  addSignInCommands(program, terminal, finish)
   return program
 }
 

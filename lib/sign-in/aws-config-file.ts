@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { chmod, copyFile, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type AwsProfile, withProfile } from './aws-profile.ts'
+import { type AwsProfile, sectionTitle, withProfile } from './aws-profile.ts'
 import { SignInError } from './sign-in-error.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -46,8 +46,7 @@ export async function setupProfile(
 /** Keys in the credentials file outweigh a `credential_process`: the profile would lead past the sign-in. */
 async function refuseStaticKeys(name: string, file: string): Promise<void> {
   const text = await readFile(file, 'latin1').catch(() => '')
-  const isThere = text.split('\n').some((line) => /^\s*\[\s*([^\]]*?)\s*\]/.exec(line)?.[1] === name)
-  if (isThere)
+  if (text.split('\n').some((line) => sectionTitle(line) === name))
     throw new SignInError(`Cannot use the profile ${name}: ${file} has keys of that name, which AWS clients prefer.`)
 }
 

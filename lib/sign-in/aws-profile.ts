@@ -110,12 +110,17 @@ interface Section {
 /** The sections an AWS client would take for ours. Each ends where the next begins. */
 function sectionsNamed(text: string, name: string): Section[] {
   const headers = linesIn(text).flatMap(({ content, start }) => {
-    const [, title] = /^\s*\[\s*([^\]]*?)\s*\]/.exec(content) ?? []
+    const title = sectionTitle(content)
     return title === undefined ? [] : [{ title, start }]
   })
   return headers
     .map(({ title, start }, index) => ({ title, start, end: headers[index + 1]?.start ?? text.length }))
     .filter(({ title }) => isOurs(title, name))
+}
+
+/** @returns `undefined` for a line that begins no section. */
+export function sectionTitle(line: string): string | undefined {
+  return /^\s*\[([^\]]*)\]/.exec(line)?.[1]?.trim()
 }
 
 /** Titles are split as botocore does, by spaces and with quotes: `[profile "gate"]` is `[profile gate]`. */
