@@ -23,6 +23,7 @@ import { seedDemo } from './control-plane-demo.ts'
 import { fileState } from './control-plane-state.ts'
 import { type HttpServer, listen, PortUnavailable } from './http-server.ts'
 import { openIssuer } from './issuer.ts'
+import { signInRoutes } from './issuer-sign-in.ts'
 import { openPolicyFile } from './policy-file.ts'
 import { FolderInUse, openTable } from './table.ts'
 
@@ -134,14 +135,19 @@ async function start(
     version: VERSION,
     log,
   }
-  const app = new Hono().route('/issuer', issuer.routes).route('/', createApp(gate, invocationOf))
+  const app = new Hono()
+  // Its pages make anybody whom they like: never in front of a control plane that is somebody's.
+  const isDemo = apiGateway.name === 'embedded'
+  const teams = () => policy.current().published.document.teams
+  if (isDemo) app.route('/issuer', signInRoutes(issuer, { now: Date.now, teams }))
+  app.route('/issuer', issuer.routes).route('/', createApp(gate, invocationOf))
   const server = keep(await listenOrSay(app, port))
   return {
     url: server.url,
     parts: {
       'API Gateway': apiGateway.name,
       DynamoDB: `${dynamodb.name}, table ${table}`,
-      issuer: `embedded, keys at ${server.url}/issuer/jwks`,
+      issuer: `embedded, ${isDemo ? `sign in at ${server.url}/issuer` : `keys at ${server.url}/issuer/jwks`}`,
       policy: `${policyFile}, ${policy.current().published.digest.slice(0, 19)}…, reloaded when it changes`,
       home,
     },
