@@ -26,7 +26,7 @@ export function judgeWritten(
 ): JudgedRequest {
   const data = written.read()
   if (!data.ok) return { written, decision: refused(policy, moment, data), fault: data }
-  const read = readAsked(data.value, 'named')
+  const read = readAsked(data.value, 'file')
   const fault = read.ok ? unknownTeam(policy, read.asked) : read.fault
   if (!read.ok || fault) return { written, decision: refused(policy, moment, fault), ...(fault && { fault }) }
   return { written, asked: read.asked, decision: judgeAsked(policy, read.asked, place, moment) }

@@ -34,18 +34,19 @@ export interface AskedFault {
 
 export type ReadAsked = { ok: true; asked: AskedRequest } | { ok: false; fault: AskedFault }
 
-const MEMBERS = ['restApiId', 'resourceId', 'method', 'body', 'before', 'partition', 'region'] as const
-const WHOSE = ['team', 'claims'] as const
+const MEMBERS = ['restApiId', 'resourceId', 'method', 'body', 'before'] as const
+const OF_FILES = ['partition', 'region', 'team', 'claims'] as const
+const FILE_MEMBERS: readonly string[] = [...MEMBERS, ...OF_FILES]
 const MAX_TEXT = 256
 
 /**
  * Reads a request that was written by hand or by another program.
  *
- * @param whose Whether it may say whose request it is; over HTTP the token does.
+ * @param from A file may say whose request it is and where the API lives; a caller's token and the gate do.
  */
-export function readAsked(value: unknown, whose: 'named' | 'known'): ReadAsked {
+export function readAsked(value: unknown, from: 'file' | 'caller'): ReadAsked {
   if (!isRecord(value)) return fault([], `A request is an object, not ${kindOf(value)}.`)
-  const known: readonly string[] = whose === 'named' ? [...MEMBERS, ...WHOSE] : MEMBERS
+  const known: readonly string[] = from === 'file' ? FILE_MEMBERS : MEMBERS
   for (const member of Object.keys(value)) {
     if (!known.includes(member)) return unknown(member, known)
   }

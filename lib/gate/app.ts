@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { awsError } from './aws-answer.ts'
 import { serveControlPlane } from './control-plane-routes.ts'
+import { decisionRoutes } from './decision-routes.ts'
 import type { Gate, Invocation } from './gate.ts'
 import { problem } from './problem.ts'
 import { trailRoutes } from './trail-routes.ts'
@@ -21,6 +22,7 @@ export function createApp(gate: Gate, invocationOf: (env: unknown) => Invocation
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.route('/v1', trailRoutes(gate, invocationOf))
+  app.route('/v1', decisionRoutes(gate, invocationOf))
   app.route('/v1', whoamiRoutes(gate, invocationOf))
   app.all('/v1/*', () => problem(gate.ledger.newId(), 'not-found', 'The native API has no such path.'))
 

@@ -1,0 +1,116 @@
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { CompiledPolicy } from '../decision/compiled-policy.ts'
+import type { Decision } from '../decision/decision.ts'
+import { teamsOf } from '../decision/team.ts'
+import type { Caller } from '../identity/caller.ts'
+import { parseJson } from '../integration/json.ts'
+import type { Attempt } from '../trail/attempt.ts'
+import { recordDenial, recordRead } from '../trail/denial.ts'
+import { StoreUnavailable } from '../trail/store.ts'
+import { allowedFor } from './allowed.ts'
+import { attemptOf, requestHash } from './attempt-of.ts'
+import { authenticate } from './authenticate.ts'
+import { type DryRun, judgeDryRun, judgedMembers, MAX_DRY_RUN_BODY, readDryRun } from './dry-run.ts'
+import type { Gate, Invocation } from './gate.ts'
+import { type ProblemCode, problem } from './problem.ts'
+import { publicDecision } from './public-decision.ts'
+
+/**
+ * The policy over HTTP, for the teams it is about: `POST /decisions`, what would be decided on requests that are not
+ * made, one or up to a thousand; `GET /allowed`, what the caller's teams may do. Nothing is forwarded; each call is in
+ * the trail, as one record, before it is answered.
+ */
+export function decisionRoutes(gate: Gate, invocationOf: (env: unknown) => Invocation): Hono {
+  const routes = new Hono()
+
+  const limit = bodyLimit({
+    maxSize: MAX_DRY_RUN_BODY,
+    onError: () => problem(gate.ledger.newId(), 'too-large', `A dry run has at most ${MAX_DRY_RUN_BODY} bytes.`),
+  })
+  routes.post('/decisions', limit, (c) =>
+    visit(c, 'JudgeRequests', async ({ policy, attempt, caller, body }) => {
+      const json = parseJson(body, { maxBytes: MAX_DRY_RUN_BODY, wholeNumbersOnly: true })
+      if (!json.ok) return refuse(attempt, 'invalid-request', `${json.error.message}.`)
+      const read = readDryRun(json.value)
+      if (!read.ok) return refuse(attempt, 'invalid-request', read.message)
+      const { dryRun } = read
+      const decisions = judgeDryRun(policy, dryRun, caller.claims, gate.api, attempt.receivedAt)
+      await recordRead(gate.ledger, aboutOne(attempt, dryRun, decisions), judgedMembers(decisions))
+      const shown = decisions.map((decision, index) =>
+        publicDecision(dryRun.isBatch ? `${attempt.id}.${index}` : attempt.id, decision),
+      )
+      return c.json(dryRun.isBatch ? { decisions: shown } : shown[0])
+    }),
+  )
+
+  routes.get('/allowed', (c) =>
+    visit(c, 'ReadAllowed', async ({ policy, attempt, caller }) => {
+      await recordRead(gate.ledger, attempt)
+      return c.json(allowedFor(policy, caller.claims, attempt.receivedAt))
+    }),
+  )
+
+  /** Who asks, and whether a team is theirs; then the answer, or a 503 where it can't be recorded. */
+  async function visit(c: Context, action: string, answer: (visit: Visit) => Promise<Response>): Promise<Response> {
+    const { headers } = c.req.raw
+    const id = gate.ledger.newId()
+    const receivedAt = gate.now()
+    const invocation = invocationOf(c.env)
+    const verified = await authenticate(gate, headers, invocation)
+    if (!verified.ok) return problem(id, 'unauthenticated', verified.refusal.message, { 'www-authenticate': 'Bearer' })
+    const { caller } = verified
+    const policy = gate.policy()
+    const body = new Uint8Array(await c.req.arrayBuffer())
+    const { revision, digest } = policy.published
+    const { pathname, search } = new URL(c.req.url)
+    const teams = [...teamsOf(policy, caller.claims)]
+    const [team] = teams
+    const attempt = attemptOf(
+      gate,
+      { id, receivedAt, caller, invocation, headers },
+      {
+        action,
+        policy: { revision, digest },
+        requestHash: requestHash(c.req.method, pathname + search, body),
+        ...(team !== undefined && teams.length === 1 && { team }),
+      },
+    )
+    if (team === undefined) return refuse(attempt, 'denied', "The policy maps none of the token's claims to a team.")
+    c.header('cache-control', 'no-store')
+    try {
+      return await answer({ policy, attempt, caller, body })
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+      return problem(id, 'trail-unavailable', 'What the policy says is recorded first. Try again in a moment.')
+    }
+  }
+
+  async function refuse(attempt: Attempt, code: ProblemCode, detail: string): Promise<Response> {
+    const reason = code === 'denied' ? 'no_team' : 'invalid'
+    const { id } = await recordDenial(gate.ledger, attempt, { refusal: { reason, message: detail } })
+    return problem(id, code, detail)
+  }
+
+  return routes
+}
+
+/** A dry run of one request is about its method, and so its team's to read again; that of several about none. */
+function aboutOne(attempt: Attempt, { requests }: DryRun, decisions: readonly Decision[]): Attempt {
+  const [request, ...others] = requests
+  if (!request || others.length > 0) return attempt
+  const { restApiId, resourceId, method } = request
+  const team = decisions[0]?.team
+  return {
+    ...attempt,
+    ...(team && { team }),
+    target: { ...attempt.target, restApiId, resourceId, httpMethod: method },
+  }
+}
+
+interface Visit {
+  policy: CompiledPolicy
+  attempt: Attempt
+  caller: Caller
+  body: Uint8Array
+}
