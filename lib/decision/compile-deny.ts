@@ -1,6 +1,6 @@
 import type { DenyRule } from '../policy/document.ts'
 import * as compile from './compile-sections.ts'
-import type { ConnectionLimits, HttpLimits, LambdaLimits, ServiceLimits, Verbs } from './compiled-sections.ts'
+import type { ConnectionLimits, HttpLimits, LambdaLimits, ServiceLimits } from './compiled-sections.ts'
 import type { Lists } from './lists.ts'
 import { expand } from './lists.ts'
 import type { ParameterPattern } from './parameter-pattern.ts'
@@ -16,7 +16,8 @@ export interface CompiledDeny {
   types?: readonly string[]
   /** Backends, any kind of which matches; absent where the rule speaks of none. */
   backends?: { http?: HttpLimits; lambda?: LambdaLimits; services?: readonly ServiceLimits[] }
-  verbs?: Verbs
+  /** Verbs of the integration. */
+  methods?: readonly string[]
   httpMethods?: readonly string[]
   restApiIds?: readonly string[]
   credentials?: { accounts?: readonly string[]; roles?: RolePattern[]; callerPassThrough: boolean }
@@ -38,7 +39,7 @@ export function compileDeny(rule: DenyRule, index: number, lists: Lists): Compil
     pointer: `/org/deny/${index}`,
     ...(rule.types && { types: rule.types }),
     ...(uri && backendsOf(uri, lists)),
-    ...(uri && { verbs: compile.verbs(uri) }),
+    ...(uri?.methods && { methods: uri.methods }),
     ...(rule.httpMethods && { httpMethods: rule.httpMethods }),
     ...(rule.restApiIds && { restApiIds: rule.restApiIds }),
     ...(credentials && {
@@ -67,7 +68,7 @@ export function compileDeny(rule: DenyRule, index: number, lists: Lists): Compil
   }
 }
 
-/** Members of one kind of backend say nothing of the others; `methods` and `httpMethods` speak of all. */
+/** Members of one kind of backend say nothing of the others; `methods` speaks of all. */
 function backendsOf(uri: NonNullable<DenyRule['uri']>, lists: Lists): Pick<CompiledDeny, 'backends'> {
   const { schemes, hosts, ports, paths, lambda, aws } = uri
   const isHttp = schemes ?? hosts ?? ports ?? paths

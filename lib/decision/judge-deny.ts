@@ -74,14 +74,11 @@ const WORDS = [
 
 type Match = Matched | 'no' | 'unnamed'
 
-function matchBackend(subject: Subject, { backends, verbs }: CompiledDeny): Match | 'hazardous-path' {
-  const { backend, integration, request } = subject
-  if (verbs !== undefined) {
-    if (!verbAllowed(verbs.methods, integration.httpMethod)) return 'no'
-    if (!verbAllowed(verbs.httpMethods, request.httpMethod)) return 'no'
-  }
+function matchBackend(subject: Subject, { backends, methods }: CompiledDeny): Match | 'hazardous-path' {
+  const { backend, integration } = subject
+  if (!verbAllowed(methods, integration.httpMethod)) return 'no'
   if (backends === undefined)
-    return verbs?.methods === undefined ? 'unnamed' : { field: '/httpMethod', value: integration.httpMethod }
+    return methods === undefined ? 'unnamed' : { field: '/httpMethod', value: integration.httpMethod }
   switch (backend.kind) {
     case 'http':
       return backends.http === undefined ? 'no' : matchHttp(backend, backends.http)

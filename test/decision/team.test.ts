@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compilePolicy } from '../../lib/decision/compile.ts'
 import { resolveTeam } from '../../lib/decision/team.ts'
+import type { PolicySet } from '../../lib/policy/document.ts'
 import { published } from './vector-policies.ts'
 
 const team = (claim: string, anyOf: string[], restApiId: string) => ({
@@ -45,6 +46,15 @@ describe('resolveTeam()', () => {
     ['a name of the language as API', { groups: 'pay-dev' }, '__proto__', { kind: 'not-owner' }],
   ])('resolves %s', (_, claims, restApiId, want) => {
     expect(resolveTeam(policy, claims, restApiId)).toEqual(want)
+  })
+
+  it('names no owner of an API that two of the teams own', async () => {
+    const { payments } = document.teams
+    const teams = { payments, search: { ...document.teams.search, apis: payments.apis } }
+    const { document: valid, ...rest } = policy.published
+    const disputed = await compilePolicy({ ...rest, document: { ...valid, teams } as PolicySet })
+    expect(resolveTeam(disputed, { groups: 'shared' }, 'aaa')).toEqual({ kind: 'not-owner' })
+    expect(resolveTeam(disputed, { groups: 'search' }, 'aaa')).toEqual({ kind: 'team', team: 'search' })
   })
 
   it('does not see claims that the token only inherits', () => {
