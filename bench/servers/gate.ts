@@ -31,6 +31,13 @@ const controlPlane: ControlPlane = {
     const stored = change.operation === 'PutIntegration' ? { integration: change.integration } : {}
     return { kind: 'done', status: 201, ...stored, upstream: { latencyMs: 0 } }
   },
+  async read() {
+    return { kind: 'done', status: 200, document: {}, upstream: { latencyMs: 0 } }
+  },
+  async perform(_call, { fence }) {
+    await fence()
+    return { kind: 'done', status: 201, document: {}, upstream: { latencyMs: 0 } }
+  },
 }
 
 const policy = await compilePolicy(await publishPolicy('examples/policy.yaml'))

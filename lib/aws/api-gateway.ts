@@ -17,14 +17,8 @@ import type {
   UpstreamIntegration,
 } from '../control-plane/control-plane.ts'
 import type { Integration, MethodPath } from '../integration/integration.ts'
-
-/** What of a raw HTTP exchange the SDK's own output leaves out. */
-interface Exchange {
-  /** Set once the signed request was handed to the network: from here on an error means "unknown". */
-  sent: boolean
-  status?: number
-  headers: Record<string, string>
-}
+import { sendOperation } from './api-gateway-operation.ts'
+import { type Exchange, errorTypeOf, exchangeInfo, fenceBeforeSending, noteResponse, reasonOf } from './exchange.ts'
 
 type Command = GetIntegrationCommand | PutIntegrationCommand | UpdateIntegrationCommand | DeleteIntegrationCommand
 
@@ -37,16 +31,10 @@ export function apiGatewayControlPlane(config: APIGatewayClientConfig): ControlP
 
   async function call(command: Command, signal: AbortSignal, options?: ChangeOptions): Promise<UpstreamAnswer> {
     const exchange: Exchange = { sent: false, headers: {} }
-    observe(command, exchange, options)
+    const stack = (command as PutIntegrationCommand).middlewareStack
+    fenceBeforeSending(stack, exchange, options)
+    noteResponse(stack, exchange)
     const started = performance.now()
-    const info = (): UpstreamInfo => {
-      const { date, 'x-amzn-requestid': requestId } = exchange.headers
-      return {
-        ...(requestId && { requestId }),
-        ...(date && { date }),
-        latencyMs: Math.round(performance.now() - started),
-      }
-    }
     try {
       const output = await client.send(command as PutIntegrationCommand, { abortSignal: signal })
       const { $metadata, ...members } = output
@@ -55,44 +43,20 @@ export function apiGatewayControlPlane(config: APIGatewayClientConfig): ControlP
         kind: 'done',
         status: $metadata.httpStatusCode ?? exchange.status ?? 200,
         ...(integration && { integration }),
-        upstream: info(),
+        upstream: exchangeInfo(exchange, started),
       }
     } catch (cause) {
       if (!exchange.sent) throw cause
-      return interpret(cause, exchange, info())
+      return interpret(cause, exchange, exchangeInfo(exchange, started))
     }
   }
 
   return {
     getIntegration: (target, signal) => call(new GetIntegrationCommand(target), signal),
     change: (change, options) => call(toCommand(change), options.signal, options),
+    read: (request, signal) => sendOperation(client, request, signal),
+    perform: (request, options) => sendOperation(client, request, options.signal, options),
   }
-}
-
-/** Runs the fence between signing and sending, and notes what the exchange looked like on the wire. */
-function observe(command: Command, exchange: Exchange, options: ChangeOptions | undefined): void {
-  const stack = (command as PutIntegrationCommand).middlewareStack
-  // `low` is the end of the step: behind the signing middleware, so what is fenced is signed and can go stale.
-  stack.add(
-    (next) => async (args) => {
-      await options?.fence()
-      const { headers } = args.request as { headers: Record<string, string> }
-      if (options) headers['user-agent'] = `${headers['user-agent'] ?? ''} sallyport/${options.tag}`
-      exchange.sent = true
-      return next(args)
-    },
-    { step: 'finalizeRequest', priority: 'low', name: 'fenceMiddleware' },
-  )
-  stack.add(
-    (next) => async (args) => {
-      const result = await next(args)
-      const { statusCode, headers } = result.response as { statusCode: number; headers: Record<string, string> }
-      exchange.status = statusCode
-      for (const [name, value] of Object.entries(headers)) exchange.headers[name.toLowerCase()] = value
-      return result
-    },
-    { step: 'deserialize', priority: 'low', name: 'exchangeMiddleware' },
-  )
 }
 
 /** 4xx means "not applied", with or without a body the SDK can read; whatever else failed after sending is unknown. */
@@ -113,21 +77,6 @@ function interpret(cause: unknown, exchange: Exchange, upstream: UpstreamInfo): 
   if (status !== undefined && status >= 200 && status < 300) return { kind: 'done', status, upstream }
   const reason = status === undefined ? reasonOf(cause) : `API Gateway answered ${status}`
   return { kind: 'unknown', ...(status !== undefined && { status }), reason, upstream }
-}
-
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'the connection failed'
-  if (cause.name === 'AbortError' || cause.name === 'TimeoutError') return 'no answer in time'
-  const code = (cause as NodeJS.ErrnoException).code
-  return code ? `the connection failed: ${code}` : 'the connection failed'
-}
-
-function errorTypeOf(status: number): string {
-  if (status === 404) return 'NotFoundException'
-  if (status === 403) return 'AccessDeniedException'
-  if (status === 409) return 'ConflictException'
-  if (status === 429) return 'TooManyRequestsException'
-  return 'BadRequestException'
 }
 
 function toCommand(change: Change): Command {

@@ -46,5 +46,7 @@ function lazyControlPlane(): ControlPlane {
   return {
     getIntegration: async (target, signal) => (await load()).getIntegration(target, signal),
     change: async (change, options) => (await load()).change(change, options),
+    read: async (call, signal) => (await load()).read(call, signal),
+    perform: async (call, options) => (await load()).perform(call, options),
   }
 }

@@ -1,5 +1,6 @@
 import type { Integration, MethodPath } from '../integration/integration.ts'
 import type { PatchOperation } from '../integration/patch.ts'
+import type { OperationCall } from './operation-call.ts'
 
 /** One change to one integration, in the form it is forwarded. */
 export type Change =
@@ -9,12 +10,19 @@ export type Change =
 
 /**
  * What became of a call upstream.
- * - `done`: API Gateway applied it (2xx); `integration` is its answer, absent for a deletion.
+ * - `done`: API Gateway applied it (2xx). Its answer is `integration` (absent for a deletion) or, of an operation beside
+ *   integrations, `document` (absent where the answer has no body).
  * - `refused`: API Gateway answered 4xx, so nothing was applied. `headers` holds `retry-after` where it was sent.
  * - `unknown`: 5xx, a reset, a time-out: it may or may not have been applied.
  */
 export type UpstreamAnswer =
-  | { kind: 'done'; status: number; integration?: UpstreamIntegration; upstream: UpstreamInfo }
+  | {
+      kind: 'done'
+      status: number
+      integration?: UpstreamIntegration
+      document?: unknown
+      upstream: UpstreamInfo
+    }
   | { kind: 'refused'; status: number; errorType: string; message: string; retryAfter?: string; upstream: UpstreamInfo }
   | { kind: 'unknown'; status?: number; reason: string; upstream: UpstreamInfo }
 
@@ -47,4 +55,8 @@ export interface ControlPlane {
   /** Never throws for an answer, only where nothing could be sent (a bug, missing credentials). */
   getIntegration(target: MethodPath, signal: AbortSignal): Promise<UpstreamAnswer>
   change(change: Change, options: ChangeOptions): Promise<UpstreamAnswer>
+  /** An operation beside integrations that reads. */
+  read(call: OperationCall, signal: AbortSignal): Promise<UpstreamAnswer>
+  /** An operation beside integrations that changes something; {@link ChangeOptions.fence} as for {@link change}. */
+  perform(call: OperationCall, options: ChangeOptions): Promise<UpstreamAnswer>
 }

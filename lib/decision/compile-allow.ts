@@ -28,6 +28,7 @@ const API_GATEWAY_DEFAULTS: Required<Omit<Allow, 'mock'>> = {
   passthrough: ['WHEN_NO_MATCH'],
   contentHandling: ['none'],
   responseTransferMode: ['BUFFERED'],
+  operations: [],
 }
 
 /** What `none` says, member by member. */

@@ -34,6 +34,7 @@ export interface CompiledBounds {
   passthrough?: readonly string[]
   contentHandling?: readonly string[]
   responseTransferMode?: readonly string[]
+  operations?: readonly string[]
 }
 
 export interface CompiledTeam extends Effective {

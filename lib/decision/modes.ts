@@ -21,6 +21,21 @@ export function modeOfTeamRule(
   return org?.default === undefined ? 'enforce' : modeAt(org.default, org.until, point, now)
 }
 
+/**
+ * The mode of what a team's `operations` lack. A rollout's default doesn't reach it: watching a team's integrations must
+ * not open every other operation to it.
+ */
+export function modeOfOperations(
+  rule: string,
+  team: Rollout | undefined,
+  org: Rollout | undefined,
+  point: EnforcementPoint,
+  now: number,
+): Mode {
+  const named = namedModes(rule, team) ?? namedModes(rule, org)
+  return named === undefined ? 'enforce' : modeAt(named.mode, named.until, point, now)
+}
+
 /** The mode of a condition: softened only where the organisation's rollout names it. */
 export function modeOfCondition(rule: string, org: Rollout | undefined, point: EnforcementPoint, now: number): Mode {
   const named = namedModes(rule, org)

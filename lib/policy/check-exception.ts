@@ -79,6 +79,8 @@ function checkGrants({ rules, grants, match }: Exception['spec']): Finding[] {
     if (section === undefined) {
       if (/^(?:org|intrinsic)\./.test(id))
         found.push(at(path, `"${id}" can't be excepted: only bounds and a team's sections can be wider.`))
+      else if (id === `${match.team}.operations`)
+        found.push(at(path, `"${id}" can't be excepted: an exception is for one method's integration.`))
       continue
     }
     widened.add(section)
@@ -100,7 +102,7 @@ function checkGrants({ rules, grants, match }: Exception['spec']): Finding[] {
 function sectionOf(id: string, team: string): string | undefined {
   const [first, second, third] = id.split('.')
   const section = first === 'org' && second === 'bounds' ? third : first === team ? second : undefined
-  return SECTIONS.find((known) => known === section)
+  return SECTIONS.find((known) => known === section && known !== 'operations')
 }
 
 function at(path: Path, message: string, suggestion?: string): Finding {

@@ -104,7 +104,7 @@ export const Exception = z.strictObject({
   spec: z.strictObject({
     rules: z.array(RuleId).min(1).max(20),
     match: z.strictObject({ team: TeamName, restApiId: RestApiId, resourceId: ResourceId, httpMethod: HttpVerb }),
-    grants: Allow.describe('A wider bound, not "off": one section for each rule.'),
+    grants: Allow.omit({ operations: true }).describe('A wider bound, not "off": one section for each rule.'),
     reason: Prose,
     ticket: z.string().min(1).max(100),
     requestedBy: z.string().min(1).max(200),

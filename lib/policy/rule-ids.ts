@@ -28,6 +28,7 @@ export const SECTIONS = [
   'passthrough',
   'contentHandling',
   'responseTransferMode',
+  'operations',
 ] as const satisfies readonly (keyof Allow)[]
 export type Section = (typeof SECTIONS)[number]
 

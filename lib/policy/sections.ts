@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { WRITE_OPERATIONS } from '../control-plane/write-operations.ts'
 import {
   AccountId,
   Allowed,
@@ -213,6 +214,12 @@ const ResponseTransferMode = z
   .min(1)
   .max(2)
 
+const Operations = z
+  .array(z.enum(WRITE_OPERATIONS))
+  .min(1)
+  .max(WRITE_OPERATIONS.length)
+  .describe('Operations that change something beside integrations; none unless listed.')
+
 const common = {
   types: Types.exactOptional(),
   connection: Connection.exactOptional(),
@@ -223,6 +230,7 @@ const common = {
   passthrough: Passthrough.exactOptional(),
   contentHandling: ContentHandling.exactOptional(),
   responseTransferMode: ResponseTransferMode.exactOptional(),
+  operations: Operations.exactOptional(),
 }
 
 /** What nobody may be allowed beyond. */

@@ -1,16 +1,23 @@
-import type { Change, ControlPlane, UpstreamAnswer } from '../control-plane/control-plane.ts'
-import type { Integration } from '../integration/integration.ts'
-import type { Course } from './change.ts'
+import type { ChangeOptions, UpstreamAnswer } from '../control-plane/control-plane.ts'
 import { LEASE_MS, LONGEST_CALL_MS, releaseClaim } from './claim.ts'
+import type { Course } from './course.ts'
 import { keepAnswer } from './idempotency.ts'
 import { type Ledger, recordItem } from './ledger.ts'
-import { answeredOutcome, notSentOutcome } from './outcome.ts'
+import { type KnownAnswer, notSentOutcome } from './outcome.ts'
 import type { OutcomeRecord } from './record.ts'
 import { recordTime } from './record-id.ts'
 
 export type Forwarded =
   | { kind: 'answered'; answer: UpstreamAnswer; deferred: boolean }
   | { kind: 'not-sent'; reason: string }
+
+/** What is sent, and how what API Gateway says to it is recorded. */
+export interface Sending {
+  /** Unix milliseconds. */
+  deadline: number
+  send(options: ChangeOptions): Promise<UpstreamAnswer>
+  outcome(id: string, answer: KnownAnswer): OutcomeRecord
+}
 
 /** An outcome this long after its id lies behind the log's cursor: its claim stays, so that the keeper points the log at it. */
 const PROMPT_MS = 30_000
@@ -20,10 +27,7 @@ const PROMPT_MS = 30_000
  *
  * Never throws: from the fence on, the caller must be told what happened.
  */
-export async function forward(
-  course: Course,
-  work: { controlPlane: Pick<ControlPlane, 'change'>; deadline: number; change: Change; intended: Integration | null },
-): Promise<Forwarded> {
+export async function forward(course: Course, work: Sending): Promise<Forwarded> {
   const { ledger } = course
   const id = course.claim.openId
   let fenced = false
@@ -40,7 +44,7 @@ export async function forward(
   const signal = AbortSignal.timeout(Math.min(Math.max(work.deadline - ledger.now(), 1), LONGEST_CALL_MS))
   let answer: UpstreamAnswer
   try {
-    answer = await work.controlPlane.change(work.change, { tag: `${id}.1`, fence, signal })
+    answer = await work.send({ tag: `${id}.1`, fence, signal })
   } catch (error) {
     if (!fenced) return notSent(course, error)
     // Whatever failed behind the fence, the request may have left.
@@ -49,7 +53,7 @@ export async function forward(
   // Neither outcome nor release: only the keeper can tell what became of it, and until then the method stays claimed.
   if (answer.kind === 'unknown') return { kind: 'answered', answer, deferred: true }
 
-  const recorded = await recordAnswer(course, answer, work.intended)
+  const recorded = await recordOutcome(ledger, () => work.outcome(course.claim.openId, answer))
   if (recorded) await finish(course, answer)
   return { kind: 'answered', answer, deferred: !recorded }
 }
@@ -58,17 +62,6 @@ async function notSent(course: Course, error: unknown): Promise<Forwarded> {
   const by = { writtenBy: 'gate', evidence: 'FENCE' } as const
   await recordOutcome(course.ledger, () => notSentOutcome(course.ledger, course.claim.openId, by))
   return { kind: 'not-sent', reason: error instanceof Error ? error.message : 'the call could not be made' }
-}
-
-type KnownAnswer = Exclude<UpstreamAnswer, { kind: 'unknown' }>
-
-async function recordAnswer(course: Course, answer: KnownAnswer, intended: Integration | null): Promise<boolean> {
-  const { ledger, attempt, claim } = course
-  return recordOutcome(ledger, () => {
-    const outcome = answeredOutcome(ledger, claim.openId, answer, intended, attempt.target.resourceId)
-    if (outcome.asIntended === false) ledger.log('normaliser_mismatch', { record: outcome })
-    return outcome
-  })
 }
 
 /** Whether the attempt has a durable outcome now, this one or the keeper's. Never throws. */

@@ -37,23 +37,13 @@ export function upstreamMembers(answer: UpstreamAnswer): UpstreamMembers {
   }
 }
 
-/**
- * What the gate records of a known answer.
- *
- * @param intended What was asked for; `null` for a deletion.
- * @param resourceId The default cache namespace.
- */
-export function answeredOutcome(
-  ledger: Ledger,
-  id: string,
-  answer: Exclude<UpstreamAnswer, { kind: 'unknown' }>,
-  intended: Integration | null,
-  resourceId: string,
-): OutcomeRecord {
+/** An answer that says whether the request was applied. */
+export type KnownAnswer = Exclude<UpstreamAnswer, { kind: 'unknown' }>
+
+/** What the gate records of a known answer. */
+export function answeredOutcome(ledger: Ledger, id: string, answer: KnownAnswer): OutcomeRecord {
   const now = ledger.now()
   const sent = Date.parse(answer.upstream.date ?? '')
-  const integration = answer.kind === 'done' && answer.integration?.type ? answer.integration : undefined
-  const observed = integration && fingerprint(integration, resourceId, ledger.keys)
   return {
     v: 1,
     id,
@@ -64,13 +54,31 @@ export function answeredOutcome(
     writtenBy: 'gate',
     attempt: 1,
     upstream: upstreamMembers(answer),
-    ...(observed && {
-      observed,
-      asIntended: sameFingerprint(observed, fingerprint(intended, resourceId, ledger.keys)),
-    }),
     latencyMs: answer.upstream.latencyMs,
     ...(Number.isFinite(sent) && { skewMs: now - sent }),
   }
+}
+
+/**
+ * The same of an integration, with a comparison of what API Gateway made of it.
+ *
+ * @param intended What was asked for; `null` for a deletion.
+ * @param resourceId The default cache namespace.
+ */
+export function answeredChange(
+  ledger: Ledger,
+  id: string,
+  answer: KnownAnswer,
+  intended: Integration | null,
+  resourceId: string,
+): OutcomeRecord {
+  const outcome = answeredOutcome(ledger, id, answer)
+  if (answer.kind !== 'done' || !answer.integration?.type) return outcome
+  const observed = fingerprint(answer.integration, resourceId, ledger.keys)
+  const asIntended = sameFingerprint(observed, fingerprint(intended, resourceId, ledger.keys))
+  const compared = { ...outcome, observed, asIntended }
+  if (!asIntended) ledger.log('normaliser_mismatch', { record: compared })
+  return compared
 }
 
 /** The outcome of an attempt that was never sent. */

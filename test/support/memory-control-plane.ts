@@ -5,6 +5,7 @@ import type {
   UpstreamAnswer,
   UpstreamIntegration,
 } from '../../lib/control-plane/control-plane.ts'
+import type { OperationCall } from '../../lib/control-plane/operation-call.ts'
 import { integrationAnswer } from '../../lib/integration/effective.ts'
 import type { Integration, MethodPath } from '../../lib/integration/integration.ts'
 import { applyPatch } from '../../lib/integration/patch.ts'
@@ -14,6 +15,10 @@ export interface MemoryControlPlane extends ControlPlane {
   stored: Map<string, Integration>
   changes: { change: Change; tag: string }[]
   reads: MethodPath[]
+  /** What was asked of other operations than the four on integrations. */
+  calls: OperationCall[]
+  /** Their answers, in order; 200 and an empty object where none is left. */
+  answers: UpstreamAnswer[]
   /** The next change is not applied, or applied, and answered so. */
   failNext(answer: UpstreamAnswer, options?: { applied?: boolean }): void
 }
@@ -24,6 +29,8 @@ export function memoryControlPlane(): MemoryControlPlane {
   const stored = new Map<string, Integration>()
   const changes: MemoryControlPlane['changes'] = []
   const reads: MethodPath[] = []
+  const calls: OperationCall[] = []
+  const answers: UpstreamAnswer[] = []
   const script: { answer: UpstreamAnswer; applied: boolean }[] = []
   const keyOf = ({ restApiId, resourceId, httpMethod }: MethodPath) => `${restApiId}/${resourceId}/${httpMethod}`
 
@@ -53,6 +60,8 @@ export function memoryControlPlane(): MemoryControlPlane {
     stored,
     changes,
     reads,
+    calls,
+    answers,
     failNext: (answer, { applied = false } = {}) => void script.push({ answer, applied }),
     async getIntegration(target) {
       reads.push(target)
@@ -65,6 +74,15 @@ export function memoryControlPlane(): MemoryControlPlane {
       const failure = script.shift()
       const answer = !failure || failure.applied ? apply(change) : undefined
       return failure?.answer ?? answer ?? missing()
+    },
+    async read(call) {
+      calls.push(call)
+      return answers.shift() ?? { kind: 'done', status: 200, document: {}, upstream }
+    },
+    async perform(call, { fence }) {
+      await fence()
+      calls.push(call)
+      return answers.shift() ?? { kind: 'done', status: 200, document: {}, upstream }
     },
   }
 }

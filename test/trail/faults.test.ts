@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ChangeResult, change } from '../../lib/trail/change.ts'
+import { change } from '../../lib/trail/change.ts'
+import type { ChangeResult } from '../../lib/trail/course.ts'
 import { latePointerKey } from '../../lib/trail/item-key.ts'
 import { recover } from '../../lib/trail/keeper.ts'
 import { memoryStore } from '../../lib/trail/memory-store.ts'

@@ -1,0 +1,285 @@
+import type { OperationName } from '../integration/operation-table.ts'
+
+/** JSON types of a body's members. `templates` are strings that may be null; `object` is any JSON object. */
+export type MemberKind = 'string' | 'boolean' | 'strings' | 'string-map' | 'boolean-map' | 'templates' | 'object'
+
+/** What a write may send. `*` in a patch path is one whole segment. */
+export type WriteBody =
+  | { kind: 'none' }
+  | { kind: 'members'; members: Readonly<Record<string, MemberKind>> }
+  | { kind: 'patch'; paths: readonly string[] }
+
+/** What the gate does with one operation of API Gateway, for a caller whose team owns the API. */
+export type Treatment =
+  /** Judged by the policy's rules about integrations. */
+  | { kind: 'integration'; note: string }
+  /** Recorded and forwarded, with these parameters of the query and no others. */
+  | { kind: 'read'; query: readonly string[]; note?: string }
+  /** Answered from what API Gateway lists, with the caller's own APIs alone. */
+  | { kind: 'list-apis'; note: string }
+  /** Forwarded where the policy's `operations` list it and what it would bring about is harmless; `note` says how judged. */
+  | { kind: 'write'; body: WriteBody; note?: string }
+  | { kind: 'refused'; why: string }
+
+const PAGE = ['limit', 'position']
+
+const read = (...query: string[]): Treatment => ({ kind: 'read', query })
+const erase = (note?: string): Treatment => ({
+  kind: 'write',
+  body: { kind: 'none' },
+  ...(note !== undefined && { note }),
+})
+const write = (members: Readonly<Record<string, MemberKind>>, note?: string): Treatment => ({
+  kind: 'write',
+  body: { kind: 'members', members },
+  ...(note !== undefined && { note }),
+})
+const update = (paths: readonly string[], note?: string): Treatment => ({
+  kind: 'write',
+  body: { kind: 'patch', paths },
+  ...(note !== undefined && { note }),
+})
+const refused = (why: string): Treatment => ({ kind: 'refused', why })
+
+const ACCOUNT = refused('It belongs to the account, not to an API of a team.')
+const DOMAIN = refused('Domain names belong to the account, not to an API of a team.')
+const KEYS = refused('API keys and usage plans belong to the account, not to an API of a team.')
+const LINK = refused('VPC links belong to the account; the policy says which of them a team may use.')
+const CERTIFICATE = refused('Client certificates belong to the account, not to an API of a team.')
+const NEW_API = refused('A new API belongs to no team until the policy says so: a platform admin creates it.')
+const AUTHORIZER = refused(
+  'An authorizer calls a function under a role of its own, and no rule of the policy judges those.',
+)
+const TAGS = refused('Tags can say who owns an API, so that a team must not set them.')
+const DOCUMENT = refused(
+  'It takes a whole OpenAPI document, whose integrations would take effect without being judged one by one.',
+)
+
+const TEMPLATES = 'A template with content is refused: no rule of the policy judges those of responses.'
+const AUTHORIZATION = '`authorizationType` NONE is refused, except on OPTIONS, whose preflights carry no credentials.'
+const STAGE =
+  'Stage variables, canaries and a cache are refused: they complete or share what integrations were judged without.'
+
+/**
+ * Every operation of API Gateway's control plane and what becomes of it at the gate. `docs/operations.md` is written from
+ * this table, and a policy can list exactly the operations that are a `write` here.
+ */
+export const TREATMENTS: Readonly<Record<OperationName, Treatment>> = {
+  PutIntegration: { kind: 'integration', note: 'by the integration it sends' },
+  UpdateIntegration: { kind: 'integration', note: 'by the integration that its patch would leave behind' },
+  DeleteIntegration: { kind: 'integration', note: 'whoever owns the API may' },
+  GetIntegration: { kind: 'integration', note: 'whoever owns the API may' },
+
+  GetRestApis: { kind: 'list-apis', note: "shows the APIs of the caller's teams and no others" },
+  GetRestApi: read(),
+  GetResources: read(...PAGE, 'embed'),
+  GetResource: read('embed'),
+  GetMethod: read(),
+  GetMethodResponse: read(),
+  GetIntegrationResponse: read(),
+  GetDeployments: read(...PAGE),
+  GetDeployment: read('embed'),
+  GetStages: read('deploymentId'),
+  GetStage: read(),
+  GetModels: read(...PAGE),
+  GetModel: read('flatten'),
+  GetModelTemplate: read(),
+  GetRequestValidators: read(...PAGE),
+  GetRequestValidator: read(),
+  GetAuthorizers: read(...PAGE),
+  GetAuthorizer: read(),
+  GetGatewayResponses: read(...PAGE),
+  GetGatewayResponse: read(),
+  GetDocumentationParts: read(...PAGE, 'type', 'name', 'path', 'locationStatus'),
+  GetDocumentationPart: read(),
+  GetDocumentationVersions: read(...PAGE),
+  GetDocumentationVersion: read(),
+  GetExport: { kind: 'read', query: ['extensions'], note: 'as JSON, whatever form is asked for' },
+  GetSdk: refused('Its answer is an archive; the gate passes JSON alone.'),
+
+  CreateResource: write({ pathPart: 'string' }),
+  UpdateResource: update(['/parentId', '/pathPart']),
+  DeleteResource: erase('Takes the methods and integrations below with it.'),
+  PutMethod: write(
+    {
+      authorizationType: 'string',
+      authorizerId: 'string',
+      apiKeyRequired: 'boolean',
+      operationName: 'string',
+      requestParameters: 'boolean-map',
+      requestModels: 'string-map',
+      requestValidatorId: 'string',
+      authorizationScopes: 'strings',
+    },
+    AUTHORIZATION,
+  ),
+  UpdateMethod: update(
+    [
+      '/authorizationType',
+      '/authorizerId',
+      '/authorizationScopes',
+      '/apiKeyRequired',
+      '/operationName',
+      '/requestParameters/*',
+      '/requestModels/*',
+      '/requestValidatorId',
+    ],
+    `${AUTHORIZATION} So is the removal of a request parameter: cache keys that name it would go silently.`,
+  ),
+  DeleteMethod: erase('Takes its integration with it.'),
+  PutMethodResponse: write({ responseParameters: 'boolean-map', responseModels: 'string-map' }),
+  UpdateMethodResponse: update(['/responseParameters/*', '/responseModels/*']),
+  DeleteMethodResponse: erase(),
+  PutIntegrationResponse: write(
+    {
+      selectionPattern: 'string',
+      responseParameters: 'string-map',
+      responseTemplates: 'templates',
+      contentHandling: 'string',
+    },
+    TEMPLATES,
+  ),
+  UpdateIntegrationResponse: update(
+    ['/selectionPattern', '/responseParameters/*', '/responseTemplates/*', '/contentHandling'],
+    TEMPLATES,
+  ),
+  DeleteIntegrationResponse: erase(),
+  PutGatewayResponse: write(
+    { statusCode: 'string', responseParameters: 'string-map', responseTemplates: 'templates' },
+    TEMPLATES,
+  ),
+  UpdateGatewayResponse: update(['/statusCode', '/responseParameters/*', '/responseTemplates/*'], TEMPLATES),
+  DeleteGatewayResponse: erase(),
+
+  CreateDeployment: write(
+    {
+      stageName: 'string',
+      stageDescription: 'string',
+      description: 'string',
+      cacheClusterEnabled: 'boolean',
+      cacheClusterSize: 'string',
+      variables: 'string-map',
+      canarySettings: 'object',
+      tracingEnabled: 'boolean',
+    },
+    STAGE,
+  ),
+  UpdateDeployment: update(['/description']),
+  DeleteDeployment: erase(),
+  CreateStage: write(
+    {
+      stageName: 'string',
+      deploymentId: 'string',
+      description: 'string',
+      cacheClusterEnabled: 'boolean',
+      cacheClusterSize: 'string',
+      variables: 'string-map',
+      documentationVersion: 'string',
+      canarySettings: 'object',
+      tracingEnabled: 'boolean',
+      tags: 'string-map',
+    },
+    STAGE,
+  ),
+  UpdateStage: update(
+    [
+      '/deploymentId',
+      '/description',
+      '/documentationVersion',
+      '/tracingEnabled',
+      '/*/*/metrics/enabled',
+      '/*/*/logging/loglevel',
+      '/*/*/throttling/burstLimit',
+      '/*/*/throttling/rateLimit',
+    ],
+    `${STAGE} So are access logs and data tracing, which carry what callers send elsewhere.`,
+  ),
+  DeleteStage: erase(),
+  FlushStageCache: erase(),
+  FlushStageAuthorizersCache: erase(),
+
+  CreateModel: write({ name: 'string', contentType: 'string', description: 'string', schema: 'string' }),
+  UpdateModel: update(['/description', '/schema']),
+  DeleteModel: erase(),
+  CreateRequestValidator: write({
+    name: 'string',
+    validateRequestBody: 'boolean',
+    validateRequestParameters: 'boolean',
+  }),
+  UpdateRequestValidator: update(['/name', '/validateRequestBody', '/validateRequestParameters']),
+  DeleteRequestValidator: erase(),
+  CreateDocumentationPart: write({ location: 'object', properties: 'string' }),
+  UpdateDocumentationPart: update(['/properties']),
+  DeleteDocumentationPart: erase(),
+  CreateDocumentationVersion: write({ documentationVersion: 'string', stageName: 'string', description: 'string' }),
+  UpdateDocumentationVersion: update(['/description']),
+  DeleteDocumentationVersion: erase(),
+  UpdateRestApi: update(
+    ['/name', '/description', '/version', '/binaryMediaTypes/*', '/minimumCompressionSize'],
+    'Its resource policy, its endpoints and where it looks for API keys say who may call it: changes to those are refused.',
+  ),
+  DeleteRestApi: erase('Takes everything in it along.'),
+
+  PutRestApi: DOCUMENT,
+  ImportRestApi: DOCUMENT,
+  ImportDocumentationParts: refused(
+    'It takes a whole OpenAPI document; documentation parts can be created one by one.',
+  ),
+  CreateRestApi: NEW_API,
+  TestInvokeMethod: refused(
+    "It runs what isn't deployed yet, past the method's authorization and with stage variables of the caller's choosing.",
+  ),
+  TestInvokeAuthorizer: refused("It runs an authorizer's function with input of the caller's choosing."),
+  CreateAuthorizer: AUTHORIZER,
+  UpdateAuthorizer: AUTHORIZER,
+  DeleteAuthorizer: refused('Authorizers are put up by platform admins, and taken down by them.'),
+  GetTags: refused('Tags are in the answers to GetRestApi and GetStage.'),
+  TagResource: TAGS,
+  UntagResource: TAGS,
+
+  GetAccount: ACCOUNT,
+  UpdateAccount: ACCOUNT,
+  GetSdkType: ACCOUNT,
+  GetSdkTypes: ACCOUNT,
+  CreateApiKey: KEYS,
+  DeleteApiKey: KEYS,
+  GetApiKey: KEYS,
+  GetApiKeys: KEYS,
+  ImportApiKeys: KEYS,
+  UpdateApiKey: KEYS,
+  CreateUsagePlan: KEYS,
+  CreateUsagePlanKey: KEYS,
+  DeleteUsagePlan: KEYS,
+  DeleteUsagePlanKey: KEYS,
+  GetUsage: KEYS,
+  GetUsagePlan: KEYS,
+  GetUsagePlanKey: KEYS,
+  GetUsagePlanKeys: KEYS,
+  GetUsagePlans: KEYS,
+  UpdateUsage: KEYS,
+  UpdateUsagePlan: KEYS,
+  CreateBasePathMapping: DOMAIN,
+  CreateDomainName: DOMAIN,
+  CreateDomainNameAccessAssociation: DOMAIN,
+  DeleteBasePathMapping: DOMAIN,
+  DeleteDomainName: DOMAIN,
+  DeleteDomainNameAccessAssociation: DOMAIN,
+  GetBasePathMapping: DOMAIN,
+  GetBasePathMappings: DOMAIN,
+  GetDomainName: DOMAIN,
+  GetDomainNameAccessAssociations: DOMAIN,
+  GetDomainNames: DOMAIN,
+  RejectDomainNameAccessAssociation: DOMAIN,
+  UpdateBasePathMapping: DOMAIN,
+  UpdateDomainName: DOMAIN,
+  CreateVpcLink: LINK,
+  DeleteVpcLink: LINK,
+  GetVpcLink: LINK,
+  GetVpcLinks: LINK,
+  UpdateVpcLink: LINK,
+  DeleteClientCertificate: CERTIFICATE,
+  GenerateClientCertificate: CERTIFICATE,
+  GetClientCertificate: CERTIFICATE,
+  GetClientCertificates: CERTIFICATE,
+  UpdateClientCertificate: CERTIFICATE,
+}

@@ -1,0 +1,88 @@
+import { TREATMENTS } from '../control-plane/treatment.ts'
+import { teamOf } from './compile.ts'
+import type { CompiledPolicy, CompiledTeam } from './compiled-policy.ts'
+import type { Decision } from './decision.ts'
+import type { Finding } from './finding.ts'
+import { type AskedWrite, judgeWrite, patches } from './judge-operation.ts'
+import { type Asked, Judged } from './judged.ts'
+import { modeOfOperations } from './modes.ts'
+import { nearestOf } from './nearest.ts'
+
+export interface OperationRequest extends AskedWrite {
+  restApiId: string
+}
+
+/**
+ * Decides a write beside integrations: the team's `operations` must list it, the bounds' too where there are some, and
+ * what it would bring about must not undo what integrations were judged by.
+ *
+ * Pure, like `decide`. Exceptions don't reach it: they are for one method's integration.
+ */
+export function decideOperation(policy: CompiledPolicy, request: OperationRequest, asked: Asked): Decision {
+  const judged = new Judged(policy, asked)
+  const team = teamOf(policy, asked.team)
+  if (team === undefined || !team.restApiIds.includes(request.restApiId)) {
+    judged.add({ rule: 'intrinsic.owner', field: '', message: 'The team has no such API.' }, 'enforce')
+    return judged.decision()
+  }
+  judgeListed(request.operation, team, policy, asked, judged)
+  judged.addAll([...judgePaths(request), ...judgeWrite(request)], 'enforce')
+  return judged.decision()
+}
+
+function judgeListed(
+  operation: string,
+  { name, written, pointers, rollout }: CompiledTeam,
+  { bounds, published }: CompiledPolicy,
+  asked: Asked,
+  judged: Judged,
+): void {
+  const finding = (rule: string, allowed: readonly string[], pointer: string, whose: string): Finding => ({
+    rule,
+    field: '',
+    part: 'operation',
+    value: operation,
+    allowed,
+    message: `${operation} is not among ${whose} operations.`,
+    pointer,
+  })
+  if (bounds.operations !== undefined && !bounds.operations.some((listed) => listed === operation)) {
+    judged.add(
+      finding('org.bounds.operations', bounds.operations, '/org/bounds/operations', "the organisation's"),
+      'enforce',
+    )
+  }
+  if (written.operations.some((listed) => listed === operation)) return
+  const rule = `${name}.operations`
+  const mode = modeOfOperations(rule, rollout, published.document.org.rollout, asked.point, asked.now)
+  judged.add(finding(rule, written.operations, pointers.operations, "the team's"), mode)
+}
+
+/** An update may touch the places that the table of operations names; what isn't known there can't be judged. */
+function judgePaths(request: AskedWrite): Finding[] {
+  const treatment = TREATMENTS[request.operation]
+  if (treatment.kind !== 'write' || treatment.body.kind !== 'patch') return []
+  const { paths } = treatment.body
+  return patches(request.body).flatMap(({ path }): Finding[] => {
+    if (paths.some((pattern) => isAt(path, pattern))) return []
+    const nearest = nearestOf(path, paths)
+    return [
+      {
+        rule: 'intrinsic.operation.path',
+        field: path,
+        allowed: paths,
+        ...(nearest !== undefined && { nearest }),
+        message: `${request.operation} may not change this here${treatment.note === undefined ? '.' : `. ${treatment.note}`}`,
+      },
+    ]
+  })
+}
+
+/** `*` is one whole segment, whatever stands in it. */
+function isAt(path: string, pattern: string): boolean {
+  const [places, expected] = [path.split('/'), pattern.split('/')]
+  return (
+    places.length === expected.length &&
+    expected.every((place, index) => (place === '*' ? places[index] !== '' : place === places[index]))
+  )
+}

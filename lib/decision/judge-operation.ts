@@ -1,0 +1,125 @@
+import type { WriteOperation } from '../control-plane/write-operations.ts'
+import type { PatchOperation } from '../integration/patch.ts'
+import type { Finding } from './finding.ts'
+
+/** A write beside integrations, as it would be forwarded. */
+export interface AskedWrite {
+  operation: WriteOperation
+  /** The method's verb, where the operation is about one method. */
+  httpMethod?: string
+  /** The parsed body's members; of an update, `patchOperations` alone. */
+  body: Readonly<Record<string, unknown>>
+}
+
+/** Who may call a method, from the most guarded on; everything else, NONE and misspellings, is nobody's guard. */
+const GUARDS = ['AWS_IAM', 'COGNITO_USER_POOLS', 'CUSTOM']
+
+/**
+ * What a write would bring about that no policy can allow, because integrations are judged on the strength of its not
+ * being so: methods open to anybody, stage variables, shared caches, templates that nobody judged.
+ */
+export function judgeWrite(asked: AskedWrite): Finding[] {
+  const { operation, body } = asked
+  switch (operation) {
+    case 'PutMethod':
+      return judgeAuthorization(asked, '/authorizationType', body.authorizationType)
+    case 'UpdateMethod':
+      return patches(body).flatMap((patch) => judgeMethodPatch(asked, patch))
+    case 'PutIntegrationResponse':
+    case 'PutGatewayResponse':
+      return Object.entries(Object(body.responseTemplates)).flatMap(([type, template]) =>
+        judgeTemplate(`/responseTemplates/${escaped(type)}`, template),
+      )
+    case 'UpdateIntegrationResponse':
+    case 'UpdateGatewayResponse':
+      return patches(body).flatMap(({ op, path, value }) =>
+        op !== 'remove' && path.startsWith('/responseTemplates/') ? judgeTemplate(path, value) : [],
+      )
+    case 'CreateDeployment':
+    case 'CreateStage':
+      return judgeStage(body)
+    default:
+      return []
+  }
+}
+
+/** Operations of a parsed update; the parser has made sure of their shape. */
+export function patches({ patchOperations }: AskedWrite['body']): readonly PatchOperation[] {
+  return Array.isArray(patchOperations) ? patchOperations : []
+}
+
+function judgeAuthorization({ httpMethod }: AskedWrite, field: string, value: unknown): Finding[] {
+  if (httpMethod === 'OPTIONS' || GUARDS.some((guard) => guard === value)) return []
+  return [
+    {
+      rule: 'intrinsic.method.authorization',
+      field,
+      value: typeof value === 'string' ? value : null,
+      allowed: GUARDS,
+      message: 'The method would be open to anybody; only OPTIONS may be, for preflights.',
+      fix: 'Set authorizationType to AWS_IAM, COGNITO_USER_POOLS or CUSTOM.',
+    },
+  ]
+}
+
+function judgeMethodPatch(asked: AskedWrite, { op, path, value }: PatchOperation): Finding[] {
+  if (path === '/authorizationType') return judgeAuthorization(asked, path, op === 'remove' ? undefined : value)
+  if (op !== 'remove' || !path.startsWith('/requestParameters/')) return []
+  return [
+    {
+      rule: 'intrinsic.method.removed-parameter',
+      field: path,
+      message: "Cache keys of the method's integration that name this parameter would go silently.",
+      fix: 'Delete the method and create it anew without the parameter.',
+    },
+  ]
+}
+
+function judgeTemplate(field: string, template: unknown): Finding[] {
+  if (template === undefined || template === null || template === '') return []
+  return [
+    {
+      rule: 'intrinsic.response.template',
+      field,
+      message: 'A response template with content is not judged by any rule, and so not allowed.',
+      fix: 'Send "" as the template, or leave it out: the answer then passes as it is.',
+    },
+  ]
+}
+
+function judgeStage({ variables, canarySettings, cacheClusterEnabled }: AskedWrite['body']): Finding[] {
+  const findings: Finding[] = []
+  const names = Object.keys(Object(variables))
+  if (names.length > 0) {
+    findings.push({
+      rule: 'intrinsic.stage.variables',
+      field: '/variables',
+      value: names,
+      message: 'Stage variables complete integrations after these were judged: a platform admin sets them.',
+      fix: 'Remove variables.',
+    })
+  }
+  if (canarySettings !== undefined) {
+    findings.push({
+      rule: 'intrinsic.stage.canary',
+      field: '/canarySettings',
+      message: 'A canary can have stage variables of its own: a platform admin sets it up.',
+      fix: 'Remove canarySettings.',
+    })
+  }
+  if (cacheClusterEnabled === true) {
+    findings.push({
+      rule: 'intrinsic.stage.cache',
+      field: '/cacheClusterEnabled',
+      value: true,
+      allowed: false,
+      message: "A cache can give one caller's answer to the next: a platform admin turns it on.",
+      fix: 'Remove cacheClusterEnabled.',
+    })
+  }
+  return findings
+}
+
+function escaped(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1')
+}

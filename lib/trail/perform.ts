@@ -1,0 +1,44 @@
+import type { ControlPlane } from '../control-plane/control-plane.ts'
+import type { OperationCall } from '../control-plane/operation-call.ts'
+import type { Decision } from '../decision/decision.ts'
+import { decisionMembers, type OperationAttempt } from './attempt.ts'
+import { type ChangeResult, pursue, writeIntent } from './course.ts'
+import { forward } from './forward.ts'
+import { type Ledger, sealed } from './ledger.ts'
+import { answeredOutcome } from './outcome.ts'
+
+/** A call of an operation beside integrations, with the decision that allows it. */
+export interface AllowedCall {
+  controlPlane: Pick<ControlPlane, 'perform'>
+  /** Unix milliseconds at which an answer is no use any more. */
+  deadline: number
+  call: OperationCall
+  decision: Decision
+}
+
+/**
+ * Takes one allowed call from a verified caller to its recorded outcome, as `change` takes a change: ticket, claim,
+ * intent, fence, one attempt, outcome. Nothing is looked up before or after, so that an answer which is lost stays
+ * unknown: the keeper says so once the call can no longer arrive.
+ */
+export async function perform(ledger: Ledger, attempt: OperationAttempt, allowed: AllowedCall): Promise<ChangeResult> {
+  const { controlPlane, deadline, call, decision } = allowed
+  const { operation, verb, path, body } = call
+  return pursue(ledger, attempt, async (course) => {
+    const members = {
+      operation,
+      ...decisionMembers(decision, undefined),
+      call: { verb, path, ...(body !== undefined && { bodyMac: ledger.keys.mac(body) }) },
+    }
+    const commit = await writeIntent(course, members, sealed(ledger, { action: attempt.action, call }))
+    const forwarded = await forward(course, {
+      deadline,
+      send: (options) => controlPlane.perform(call, options),
+      outcome: (id, answer) => answeredOutcome(ledger, id, answer),
+    })
+    const id = course.claim.openId
+    return forwarded.kind === 'not-sent'
+      ? { kind: 'unavailable', id, reason: forwarded.reason }
+      : { kind: 'answered', id, answer: forwarded.answer, decision, deferred: forwarded.deferred, commit }
+  })
+}
