@@ -8,15 +8,13 @@ import { Hono } from 'hono'
 import { apiGatewayControlPlane } from '../aws/api-gateway.ts'
 import { dynamodbClient, dynamodbStore } from '../aws/dynamodb-store.ts'
 import { ensureTable, tableExists } from '../aws/dynamodb-table.ts'
-import type { ControlPlane } from '../control-plane/control-plane.ts'
 import { createApp } from '../gate/app.ts'
 import type { Gate, Invocation } from '../gate/gate.ts'
 import { VERSION } from '../gate/version.ts'
 import { createVerifier } from '../identity/verify.ts'
-import { type Counter, requestCounter } from '../trail/aggregate.ts'
-import { recover } from '../trail/keeper.ts'
+import { requestCounter } from '../trail/aggregate.ts'
 import { openKeyFile } from '../trail/key-file.ts'
-import { type Ledger, openLedger } from '../trail/ledger.ts'
+import { openLedger } from '../trail/ledger.ts'
 import { trailKeys } from '../trail/trail-keys.ts'
 import { embeddedControlPlane } from './control-plane.ts'
 import { seedDemo } from './control-plane-demo.ts'
@@ -24,6 +22,7 @@ import { fileState } from './control-plane-state.ts'
 import { type HttpServer, listen, PortUnavailable } from './http-server.ts'
 import { openIssuer } from './issuer.ts'
 import { signInRoutes } from './issuer-sign-in.ts'
+import { localKeeper, openLogKey } from './local-keeper.ts'
 import { openPolicyFile } from './policy-file.ts'
 import { FolderInUse, openTable } from './table.ts'
 
@@ -51,9 +50,9 @@ export interface System {
 const LOCAL_ACCOUNT = '111111111111'
 const LOCAL_REGION = 'eu-west-1'
 const LOCAL_CREDENTIALS = { accessKeyId: 'LOCAL', secretAccessKey: 'local' }
-/** Half of what the deployed keeper waits: nobody pays for the runs of a local one. */
 const LOCAL_SHARDS = 8
-const KEEPER_EVERY_MS = 30_000
+/** Names the log of the trail in its checkpoints; SALLYPORT_LOG_ORIGIN names it otherwise, before the first start. */
+const LOCAL_ORIGIN = 'audit.local/sallyport'
 /** What an upstream call may take in all; API Gateway's own clients wait about as long. */
 const CALL_MS = 20_000
 
@@ -105,7 +104,8 @@ async function start(
   const dynamodb = keep(await dynamodbService(env, aws, region, home))
   const client = dynamodbClient(dynamodb.config)
   await prepareTable(client, table, aws && !env.AWS_ENDPOINT_URL_DYNAMODB)
-  const store = dynamodbStore({ client, table, ...(dynamodb.name === 'embedded' ? {} : { tryMs: 2_000 }) })
+  // The embedded table shares this process's event loop, and test endpoints are slow: both get longer than a real one.
+  const store = dynamodbStore({ client, table, tryMs: 2_000 })
 
   const apiGateway = keep(await apiGatewayService(env, aws, region, home))
   const issuer = await ownFile(() => openIssuer(home))
@@ -122,7 +122,9 @@ async function start(
   const ledger = openLedger({ store, keys, shards: LOCAL_SHARDS, log })
   const counter = requestCounter(ledger)
   const controlPlane = apiGatewayControlPlane(apiGateway.config)
-  keep(keeper(ledger, counter, controlPlane, say))
+  const signer = await ownFile(() => openLogKey(home, env.SALLYPORT_LOG_ORIGIN ?? LOCAL_ORIGIN))
+  const { digest } = policy.current().published
+  keep(localKeeper({ ledger, counter, controlPlane, signer, table, policy: digest, log }))
 
   const gate: Gate = {
     verify: createVerifier({ issuers: [issuer], now: Date.now }),
@@ -150,34 +152,6 @@ async function start(
       issuer: `embedded, ${isDemo ? `sign in at ${server.url}/issuer` : `keys at ${server.url}/issuer/jwks`}`,
       policy: `${policyFile}, ${policy.current().published.digest.slice(0, 19)}…, reloaded when it changes`,
       home,
-    },
-  }
-}
-
-/** The keeper, run by a timer; one run at a time. */
-function keeper(
-  ledger: Ledger,
-  counter: Counter,
-  controlPlane: ControlPlane,
-  say: SystemOptions['say'],
-): { close(): Promise<void> } {
-  const run = async () => {
-    await counter.roll()
-    try {
-      await recover(ledger, { controlPlane })
-    } catch (error) {
-      say(`keeper: ${error instanceof Error ? error.message : error}`)
-    }
-  }
-  let running = run()
-  const timer = setInterval(() => {
-    running = running.then(run)
-  }, KEEPER_EVERY_MS)
-  return {
-    async close() {
-      clearInterval(timer)
-      await running
-      await counter.close()
     },
   }
 }
