@@ -1,4 +1,4 @@
-// Builds what is deployed: one zip per function under dist/, the API's with the published policy inside. The policy is
+// Builds what is deployed: one zip per function under dist/, with the published policy inside. The policy is
 // read from SALLYPORT_POLICY (examples/policy.yaml unless set); one with problems is not packaged.
 import { rm, stat, writeFile } from 'node:fs/promises'
 import { bundleFunction, unwantedInputs, zipFunction } from './bundle.ts'
@@ -13,7 +13,7 @@ async function build(policyFile: string): Promise<void> {
     const directory = `dist/${name}`
     const unwanted = unwantedInputs(await bundleFunction(`functions/${name}.ts`, directory))
     if (unwanted.length > 0) throw new Error(`functions/${name}.ts must not bundle:\n${unwanted.join('\n')}`)
-    if (name === 'api') await writeFile(`${directory}/policy.json`, JSON.stringify(policy))
+    await writeFile(`${directory}/policy.json`, JSON.stringify(policy))
     const zipped = await zipFunction(directory, `dist/${name}.zip`)
     const { size } = await stat(`${directory}/index.mjs`)
     console.log(`dist/${name}.zip  ${kilobytes(zipped)}, its index.mjs ${kilobytes(size)}`)

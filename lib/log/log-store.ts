@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import type { RecordKind } from '../trail/item-key.ts'
 import type { Item, Store } from '../trail/store.ts'
 
@@ -7,12 +7,13 @@ export class LogDamaged extends Error {
   override name = 'LogDamaged'
 }
 
-const size = z.int().min(0)
-const rev = z.int().min(1)
+const size = z.int().check(z.minimum(0))
+const grown = z.int().check(z.minimum(1))
+const rev = grown
 
 const LogState = z.object({
   rev,
-  size: size.min(1),
+  size: grown,
   /** Base64. */
   root: z.string(),
   /** The signed checkpoint. */
@@ -28,17 +29,19 @@ const LogState = z.object({
 /** The log's one mutable head. Cursors and tree move together, in one conditional write. */
 export type LogState = z.infer<typeof LogState>
 
-const PublishedHead = z.object({ rev, size: size.min(1), checkpoint: z.string() })
+const PublishedHead = z.object({ rev, size: grown, checkpoint: z.string() })
 
 /** The newest checkpoint whose tiles are all in place. */
 export type PublishedHead = z.infer<typeof PublishedHead>
 
 const Pointed = z.object({ rev, size })
 const ProofPointer = z.object({ index: size })
+const VerifierKeys = z.object({ rev, keys: z.array(z.string()) })
 
 const STATE = { pk: 'LOG', sk: 'STATE' }
 const PUBLISHED = { pk: 'LOG', sk: 'PUBLISHED' }
 const POINTED = { pk: 'LOG', sk: 'POINTED' }
+const KEYS = { pk: 'LOG', sk: 'KEYS' }
 
 /** The committed head; `undefined` before the first. */
 export async function readState(store: Store): Promise<LogState | undefined> {
@@ -91,6 +94,27 @@ export async function readPointer(store: Store, id: string, kind: RecordKind): P
   return parsed(ProofPointer, await store.read(`P#${id}`, kind))?.index
 }
 
+/** Which leaves a request's records are, by kind. */
+export async function readPointers(store: Store, id: string): Promise<Map<string, number>> {
+  const { items } = await store.list({ pk: `P#${id}` })
+  return new Map(items.map((item) => [item.sk, parsed(ProofPointer, item)?.index ?? 0]))
+}
+
+/**
+ * The verifier keys of those who sign now, as text; `undefined` before the first run of a keeper. Good for telling
+ * others: whoever relies on the log has them from elsewhere.
+ */
+export async function readVerifierKeys(store: Store): Promise<string[] | undefined> {
+  return parsed(VerifierKeys, await store.read(KEYS.pk, KEYS.sk))?.keys
+}
+
+export async function keepVerifierKeys(store: Store, keys: readonly string[]): Promise<void> {
+  const old = parsed(VerifierKeys, await store.read(KEYS.pk, KEYS.sk))
+  if (old?.keys.join() === keys.join()) return
+  if (old) await store.replace({ ...KEYS, keys: [...keys], rev: old.rev }, old.rev)
+  else await store.create({ ...KEYS, keys: [...keys], rev: 1 })
+}
+
 /** Points a record at its leaf. A record that has a pointer keeps it. */
 export async function createPointer(store: Store, id: string, kind: RecordKind, index: number): Promise<void> {
   await store.create({ pk: `P#${id}`, sk: kind, index })
@@ -113,7 +137,7 @@ async function raise(
 }
 
 /** @throws {LogDamaged} where the item is not of its schema: someone else wrote it, so nothing may be built on it. */
-function parsed<T>(schema: z.ZodType<T>, item: Item | undefined): T | undefined {
+function parsed<T>(schema: z.ZodMiniType<T>, item: Item | undefined): T | undefined {
   if (item === undefined) return undefined
   const { success, data } = schema.safeParse(item)
   if (!success) throw new LogDamaged(`Cannot read ${item.pk} ${item.sk}: it is malformed`)

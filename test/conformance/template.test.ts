@@ -132,12 +132,11 @@ describe.each(ROLES)('%s', (role) => {
   })
 })
 
-describe('the partitions that the gate', () => {
-  const partitions = (action: string): string[] =>
-    statements('ApiRole')
+describe('the partitions', () => {
+  const partitions = (role: string, action: string): string[] =>
+    statements(role)
       .filter(({ Effect, Action }) => Effect === 'Allow' && Action === action)
       .flatMap(({ Condition }) => Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? [])
-  const within = (pk: string, patterns: string[]) => patterns.some((pattern) => matchesGlob(pk, pattern))
   const target = {
     account: '111111111111',
     region: 'eu-west-1',
@@ -145,7 +144,7 @@ describe('the partitions that the gate', () => {
     resourceId: 'b',
     httpMethod: 'GET',
   } as const
-  const keys = {
+  const keys: Record<string, string> = {
     record: recordKey('01ARZ3NDEKTSV4RRFFQ69G5FAV', 'I', 64).pk,
     claim: claimKey(target).pk,
     idempotency: idempotencyItemKey('scope').pk,
@@ -154,16 +153,51 @@ describe('the partitions that the gate', () => {
     table: TABLE_KEY.pk,
     sweep: SWEEP_KEY.pk,
     log: 'LOG',
+    tile: 'T#tile/0/000',
+    pointer: 'P#01ARZ3NDEKTSV4RRFFQ69G5FAV',
+    feed: 'F#team#payments#2026-11',
+    cosigned: 'COSIGNED',
   }
+  const reached = (role: string, action: string) =>
+    Object.keys(keys).filter((name) =>
+      partitions(role, action).some((pattern) => matchesGlob((keys[name] ?? '').replaceAll('/', '-'), pattern)),
+    )
 
-  it('writes are those it has to', () => {
-    const writable = Object.entries(keys).filter(([, pk]) => within(pk, partitions('dynamodb:PutItem')))
-    expect(writable.map(([name]) => name)).toEqual(['record', 'claim', 'idempotency', 'blob', 'late', 'table'])
+  it('that the gate writes are those it has to; the log is none of them', () => {
+    const written = ['record', 'claim', 'idempotency', 'blob', 'late', 'table', 'cosigned']
+    expect(reached('ApiRole', 'dynamodb:PutItem')).toEqual(written)
   })
 
-  it('deletes from are its claims and its promises not to do a thing twice', () => {
-    const deletable = Object.entries(keys).filter(([, pk]) => within(pk, partitions('dynamodb:DeleteItem')))
-    expect(deletable.map(([name]) => name)).toEqual(['claim', 'idempotency'])
+  it('that the gate deletes from are its claims and its promises not to do a thing twice', () => {
+    expect(reached('ApiRole', 'dynamodb:DeleteItem')).toEqual(['claim', 'idempotency'])
+  })
+
+  it('that the keeper writes are outcomes, claims, the log and what is derived from it', () => {
+    const written = ['record', 'claim', 'late', 'table', 'sweep', 'log', 'tile', 'pointer', 'feed']
+    expect(reached('KeeperRole', 'dynamodb:PutItem')).toEqual(written)
+    expect(reached('KeeperRole', 'dynamodb:DeleteItem')).toEqual(['claim', 'late', 'tile'])
+  })
+})
+
+describe('the key of the log', () => {
+  it('signs plain Ed25519 for the keeper and for nobody else, not by any policy of the account', () => {
+    expect(resources.LogKey).toMatchObject({
+      DeletionPolicy: 'Retain',
+      Properties: { KeySpec: 'ECC_NIST_EDWARDS25519', KeyUsage: 'SIGN_VERIFY' },
+    })
+    const policy = resources.LogKey?.Properties.KeyPolicy as { Statement: Statement[] } | undefined
+    const signing = policy?.Statement.filter(({ Action }) => list(Action).some((a) => matchesGlob('kms:Sign', a)))
+    expect(signing).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { AWS: { 'Fn::GetAtt': ['KeeperRole', 'Arn'] } },
+        Action: 'kms:Sign',
+        Resource: '*',
+        Condition: { StringEquals: { 'kms:SigningAlgorithm': 'ED25519_SHA_512', 'kms:MessageType': 'RAW' } },
+      },
+    ])
+    // Neither role needs more than the key's own policy gives; a policy of the role would lean on the key, and it on the role.
+    expect(ROLES.flatMap((role) => actions(role, 'kms'))).toEqual([])
   })
 })
 

@@ -1,3 +1,4 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -5,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
-import type { Hono } from 'hono'
+import { Hono } from 'hono'
 import { dynamodbClient, dynamodbStore } from '../../lib/aws/dynamodb-store.ts'
 import { ensureTable } from '../../lib/aws/dynamodb-table.ts'
 import { embeddedControlPlane } from '../../lib/embedded/control-plane.ts'
@@ -41,6 +42,7 @@ export async function startSurroundings(): Promise<Surroundings> {
   seedDemo(state)
   const upstream = await listen(embeddedControlPlane({ state, now: Date.now }))
 
+  const kms = await listen(fakeKms())
   const issuer = await openIssuer(home)
   const keys = await listen(issuer.routes)
   const configured = { ...issuer.issuer, jwksUri: `${keys.url}/jwks`, insecureLoopback: true }
@@ -54,18 +56,35 @@ export async function startSurroundings(): Promise<Surroundings> {
       SALLYPORT_POLICY: 'policy.json',
       SALLYPORT_ISSUERS: JSON.stringify([configured]),
       AWS_ENDPOINT_URL_API_GATEWAY: upstream.url,
+      SALLYPORT_WITNESS_KEYS: 'none',
+      SALLYPORT_LOG_ORIGIN: 'audit.example/bundle',
+      SALLYPORT_LOG_KEY: 'arn:aws:kms:eu-west-1:111111111111:key/00000000-0000-0000-0000-000000000000',
+      AWS_ENDPOINT_URL_KMS: kms.url,
       AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
     },
     token: (claims) => issuer.sign(claims, { expiresInSeconds: 3600 }),
     store: dynamodbStore({ client, table: TABLE }),
     async close() {
       upstream.close()
+      kms.close()
       keys.close()
       client.destroy()
       await table.close()
       await rm(home, { recursive: true })
     },
   }
+}
+
+/** KMS with one Ed25519 key, in its JSON protocol. */
+function fakeKms(): Hono {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  return new Hono().post('/', async (c) => {
+    const { Message } = await c.req.json<{ Message?: string }>()
+    if (c.req.header('x-amz-target') === 'TrentService.GetPublicKey') {
+      return c.json({ PublicKey: publicKey.export({ format: 'der', type: 'spki' }).toString('base64') })
+    }
+    return c.json({ Signature: sign(null, Buffer.from(Message ?? '', 'base64'), privateKey).toString('base64') })
+  })
 }
 
 async function listen(app: Hono): Promise<{ url: string; close(): void }> {
