@@ -1,0 +1,67 @@
+// One engine in a process of its own, so that its memory and its compiled code are its own. Answers its parent's messages.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Load } from './engine.ts'
+import { asks } from './workload.ts'
+
+export interface Start {
+  engine: string
+  /** Of a published policy. */
+  file: string
+  teams: number
+  requests: number
+}
+
+export interface Ready {
+  loadMs: number
+  memoryMb: number
+  /** µs of the first decision for each request. */
+  first: number[]
+  /** Hash of all verdicts in order. */
+  verdicts: string
+}
+
+async function start({ engine, file, teams, requests }: Start) {
+  const text = readFileSync(file, 'utf8')
+  const stream = asks(teams, requests)
+  const { load }: { load: Load<unknown> } = await import(`./${engine}.ts`)
+  globalThis.gc?.()
+  const before = process.memoryUsage.rss()
+  const started = performance.now()
+  const { prepare, decide, replay } = await load(JSON.parse(text), stream)
+  const loadMs = performance.now() - started
+  const prepared = stream.map(prepare)
+  const verdicts = createHash('sha256')
+  const first = prepared.map((request, index) => {
+    const at = performance.now()
+    const isAllowed = decide(request)
+    const took = (performance.now() - at) * 1000
+    if (isAllowed !== stream[index]?.isAllowed) throw new Error(`${engine} differs on ${JSON.stringify(stream[index])}`)
+    verdicts.update(isAllowed ? '1' : '0')
+    return took
+  })
+  globalThis.gc?.()
+  const memoryMb = (process.memoryUsage.rss() - before) / 1024 ** 2
+  const ready: Ready = { loadMs, memoryMb, first, verdicts: verdicts.digest('hex') }
+  process.send?.(ready)
+
+  process.on('message', (wanted: 'decide' | number) => {
+    if (wanted === 'decide') {
+      const took = new Float64Array(prepared.length)
+      for (let index = 0; index < prepared.length; index++) {
+        const at = performance.now()
+        decide(prepared[index])
+        took[index] = performance.now() - at
+      }
+      process.send?.(Array.from(took, (ms) => ms * 1000))
+      return
+    }
+    const lines = stream.map((ask) => JSON.stringify(ask))
+    const begun = performance.now()
+    let bytes = 0
+    for (let index = 0; index < wanted; index++) bytes += replay?.(lines[index % lines.length] ?? '').length ?? 0
+    process.send?.({ seconds: (performance.now() - begun) / 1000, bytes })
+  })
+}
+
+process.once('message', (message: Start) => void start(message))
