@@ -83,7 +83,8 @@ function complaintOf(error: unknown): string {
   if (error instanceof ClientError) {
     if (error.code === 'OAUTH_TIMEOUT' || error.code === 'OAUTH_ABORT') return 'does not answer in time.'
     const { cause } = error
-    if (cause instanceof Response) return `answers with status ${cause.status}: ${error.message}.`
+    const status = typeof cause === 'object' && cause && 'status' in cause ? cause.status : 200
+    if (status !== 200) return `answers with status ${status}: ${error.message}.`
     return `answers with what cannot be used: ${error.message}.`
   }
   const { cause } = error as { cause?: unknown }
