@@ -1,9 +1,11 @@
 import { fromCursor, toCursor } from './cursor.ts'
-import { shardKey } from './item-key.ts'
-import type { Ledger, RecordItem } from './ledger.ts'
+import { walkFeeds } from './feed-walk.ts'
+import { readFeedState, termsOfFilter } from './feeds.ts'
+import type { Ledger } from './ledger.ts'
 import type { Result } from './record.ts'
-import { highestAt, lowestAt } from './record-id.ts'
+import { recordTime } from './record-id.ts'
 import { type Status, type Summary, summarise } from './story.ts'
+import { type Walk, walkShards } from './walk.ts'
 
 /** Which requests to list; members that are absent don't restrict. */
 export interface TrailFilter {
@@ -48,7 +50,8 @@ export type TrailPage =
 const MOST_EXAMINED = 2_000
 
 /**
- * Lists requests by descending id, straight from the shards.
+ * Lists requests by descending id: from the feeds where the filter has one and as far as they have come, straight from
+ * the shards otherwise.
  *
  * @throws {StoreUnavailable}
  */
@@ -59,80 +62,58 @@ export async function listTrail(ledger: Ledger, query: TrailQuery): Promise<Trai
   const position = cursor === undefined ? undefined : fromCursor(ledger.keys, scope, cursor, ledger.now())
   if (cursor !== undefined && position === undefined) return { ok: false, reason: 'cursor' }
 
-  const readers = shardReaders(ledger, filter, position, limit)
-  await Promise.all(readers.map((reader) => reader.complete()))
+  const walk = await walkTrail(ledger, filter, position, limit)
   const entries: Summary[] = []
-  let last: Summary | undefined
-  for (let examined = 0; examined < MOST_EXAMINED && entries.length < limit; examined++) {
-    const reader = newest(readers)
-    if (!reader) return { ok: true, entries }
-    const summary = summarise(reader.take())
-    await reader.complete()
-    if (!summary) continue
-    last = summary
-    if (matches(summary, filter)) entries.push(summary)
-  }
-  if (!last || !newest(readers)) return { ok: true, entries }
-  return { ok: true, entries, next: toCursor(ledger.keys, scope, last.id, ledger.now()), searchedTo: last.at }
-}
-
-/** Reads one shard's requests from the newest down. */
-interface ShardReader {
-  /** The id `take` would return next; `undefined` at the end. Valid after `complete`. */
-  head(): string | undefined
-  /** The records of the next request, in ascending order. */
-  take(): RecordItem[]
-  /** Reads on until all records of the next request are here. */
-  complete(): Promise<void>
-}
-
-function shardReaders(ledger: Ledger, filter: TrailFilter, position: string | undefined, limit: number): ShardReader[] {
-  // Every key of `position` itself sorts above the bare id.
-  const bounds = [position, filter.to === undefined ? undefined : highestAt(filter.to)].filter(
-    (key) => key !== undefined,
-  )
-  const to = bounds.sort().at(0)
-  const range = {
-    ...(filter.from !== undefined && { from: lowestAt(filter.from) }),
-    ...(to !== undefined && { to }),
-    descending: true,
-    // A page's requests are spread over the shards, with up to two records each.
-    limit: Math.min(100, 8 + Math.ceil((3 * limit) / ledger.shards)),
-  }
-  return Array.from({ length: ledger.shards }, (_, shard) => {
-    let buffer: RecordItem[] = []
-    let after: string | undefined
-    let ended = false
-    const head = () => buffer[0]?.record.id
-    return {
-      head,
-      take() {
-        const id = head()
-        const taken = buffer.filter((item) => item.record.id === id)
-        buffer = buffer.slice(taken.length)
-        return taken.reverse()
-      },
-      async complete() {
-        while (!ended && buffer.at(-1)?.record.id === head()) {
-          const page = await ledger.store.list({ pk: shardKey(shard), ...range, ...(after !== undefined && { after }) })
-          buffer.push(...(page.items as RecordItem[]))
-          after = page.next
-          ended = after === undefined
-        }
-      },
+  let step = await walk.next()
+  for (let examined = 1; step; examined++) {
+    const summary = summarise(step.items)
+    if (summary && matches(summary, filter)) entries.push(summary)
+    const { id } = step
+    step = await walk.next()
+    if (!step) break
+    // Where the walk has nothing to show, it has searched for as long as one page may.
+    if (entries.length === limit || examined === MOST_EXAMINED || !summary) {
+      return {
+        ok: true,
+        entries,
+        next: toCursor(ledger.keys, scope, id, ledger.now()),
+        searchedTo: summary?.at ?? recordTime(id),
+      }
     }
-  })
-}
-
-function newest(readers: readonly ShardReader[]): ShardReader | undefined {
-  let best: ShardReader | undefined
-  for (const reader of readers) {
-    if ((reader.head() ?? '') > (best?.head() ?? '')) best = reader
   }
-  return best
+  return { ok: true, entries }
 }
 
-function matches(summary: Summary, filter: TrailFilter): boolean {
+/**
+ * Walks the requests that a filter may match, newest first. Not all of them need match it.
+ *
+ * @param below Only ids below this one.
+ * @param expected How many are likely to be asked for.
+ * @throws {StoreUnavailable}
+ */
+export async function walkTrail(
+  ledger: Ledger,
+  filter: TrailFilter,
+  below: string | undefined,
+  expected: number,
+): Promise<Walk> {
+  const { from, to } = filter
+  const range = {
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(below !== undefined && { below }),
+  }
+  const terms = termsOfFilter(filter)
+  const state = terms.length > 0 ? await readFeedState(ledger.store, ledger.keys) : undefined
+  if (state?.upTo === undefined) return walkShards(ledger, range, expected)
+  const fed = walkFeeds(ledger, terms, state, range)
+  if (below !== undefined && recordTime(below) <= state.upTo) return fed
+  const young = walkShards(ledger, { ...range, from: Math.max(state.upTo + 1, from ?? 0) }, expected)
+  return { next: async () => (await young.next()) ?? (await fed.next()) }
+}
+
+/** Whether a request is one that a listing with this filter shows; its time is not looked at. */
+export function matches(summary: Summary, filter: TrailFilter): boolean {
   const { team, restApiId, actor, decision, rule, result, status } = filter
   return (
     (team === undefined || summary.team === team) &&
