@@ -16,6 +16,7 @@ export interface LambdaArn {
 }
 
 export interface RoleArn {
+  kind: 'role'
   partition: string
   account: string
   /** From `/` to `/`; `/` where the role has no path. */
@@ -33,6 +34,9 @@ const FUNCTION = /^[A-Za-z0-9_-]{1,64}$/
 const QUALIFIER = /^(?:\$LATEST|[A-Za-z0-9_-]{1,128})$/
 const ROLE_NAME = /^[A-Za-z0-9_+=,.@-]{1,64}$/
 const ROLE_PATH = /^\/(?:[!-.0-~]{1,128}\/){0,20}$/
+/** The common case, told in one pass: every path segment is spelt like a name. */
+const ORDINARY_ROLE =
+  /^arn:(aws(?:-[a-z]{1,12}){0,3}):iam::([0-9]{12}):role((?:\/[A-Za-z0-9_+=,.@-]{1,128}){0,20}\/)([A-Za-z0-9_+=,.@-]{1,64})$/
 const LOAD_BALANCER =
   /^arn:(aws[a-z-]{0,30}):elasticloadbalancing:([a-z0-9-]{1,30}):([0-9]{12}):(?:loadbalancer|listener)\/(?:app|net)\/[A-Za-z0-9-]{1,32}\/[a-f0-9]{1,32}(?:\/[a-f0-9]{1,32})?$/
 
@@ -69,6 +73,11 @@ export function readLambdaArn(text: string): LambdaArn | Hazard {
 
 /** Reads `arn:{partition}:iam::{account}:role{/path/}{name}`, or says what is wrong with it. */
 export function readRoleArn(text: string): RoleArn | Hazard {
+  const ordinary = ORDINARY_ROLE.exec(text)
+  if (ordinary !== null) {
+    const [, partition = '', account = '', path = '', name = ''] = ordinary
+    return { kind: 'role', partition, account, path, name }
+  }
   if (text.includes('$') || text.includes('{')) {
     const message = 'The role must be written out: whoever can fill in the rest later would choose it.'
     return hazard('late-bound', 'role', text, message, 'Write the whole role ARN literally.')
@@ -86,7 +95,9 @@ export function readRoleArn(text: string): RoleArn | Hazard {
     ['role path', path, ROLE_PATH],
     ['role name', name, ROLE_NAME],
   ])
-  return wrong ?? (path.includes('*') ? wildcardHazard('role path', path) : { partition, account, path, name })
+  return (
+    wrong ?? (path.includes('*') ? wildcardHazard('role path', path) : { kind: 'role', partition, account, path, name })
+  )
 }
 
 /** Whether this is the whole ARN of a load balancer or of one of its listeners. */

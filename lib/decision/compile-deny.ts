@@ -3,6 +3,7 @@ import * as compile from './compile-sections.ts'
 import type { ConnectionLimits, HttpLimits, LambdaLimits, ServiceLimits } from './compiled-sections.ts'
 import type { Lists } from './lists.ts'
 import { expand } from './lists.ts'
+import { compileNamespace, type NamespacePattern } from './namespace-pattern.ts'
 import type { ParameterPattern } from './parameter-pattern.ts'
 import type { RolePattern } from './role-pattern.ts'
 
@@ -22,7 +23,7 @@ export interface CompiledDeny {
   restApiIds?: readonly string[]
   credentials?: { accounts?: readonly string[]; roles?: RolePattern[]; callerPassThrough: boolean }
   connection?: ConnectionLimits
-  cache?: { namespaces?: readonly string[]; keyParameters?: ParameterPattern[] }
+  cache?: { namespaces?: readonly NamespacePattern[]; keyParameters?: ParameterPattern[] }
   parameters?: { destinations?: ParameterPattern[]; sources?: ParameterPattern[] }
   passthrough?: readonly string[]
   contentHandling?: readonly string[]
@@ -52,7 +53,7 @@ export function compileDeny(rule: DenyRule, index: number, lists: Lists): Compil
     ...(rule.connection && { connection: compile.connection(rule.connection, lists) }),
     ...(cache && {
       cache: {
-        ...(cache.namespaces && { namespaces: expand(cache.namespaces, lists) }),
+        ...(cache.namespaces && { namespaces: expand(cache.namespaces, lists).map(compileNamespace) }),
         ...(cache.keyParameters && { keyParameters: compile.parameters(cache.keyParameters, lists) }),
       },
     }),

@@ -26,6 +26,7 @@ import type {
 import { compileHost, type HostPattern } from './host-pattern.ts'
 import { expand, type Lists } from './lists.ts'
 import { compileName, type NamePattern } from './name-pattern.ts'
+import { compileNamespace } from './namespace-pattern.ts'
 import { compileParameter, foldHeader, type ParameterPattern } from './parameter-pattern.ts'
 import { compilePath } from './path-pattern.ts'
 import { compileRole, compileTarget, type RolePattern } from './role-pattern.ts'
@@ -53,12 +54,13 @@ export function parameters(entries: readonly string[], lists: Lists): ParameterP
 }
 
 export function backends(written: readonly Backend[], lists: Lists): Backends {
-  const compiled: Backends = { http: [], lambda: [], service: [] }
+  const compiled: Backends = { http: [], hosts: [], lambda: [], service: [] }
   for (const each of written) {
     if ('hosts' in each) compiled.http.push(http(each, lists))
     else if ('lambda' in each) compiled.lambda.push(lambdaBackend(each, lists))
     else compiled.service.push(serviceBackend(each, lists))
   }
+  compiled.hosts = compiled.http.flatMap((each) => each.hosts ?? [])
   return compiled
 }
 
@@ -145,7 +147,7 @@ export function tls(written: Tls, lists: Lists): TlsLimits {
 export function cache(written: WrittenCache, lists: Lists): CacheLimits {
   const { requireKeys, identityKey, maxKeyParameters } = written
   return {
-    ...(written.namespaces && { namespaces: expand(written.namespaces, lists) }),
+    ...(written.namespaces && { namespaces: expand(written.namespaces, lists).map(compileNamespace) }),
     ...(written.keyParameters && { keyParameters: parameters(written.keyParameters, lists) }),
     ...(written.forbiddenKeys && { forbiddenKeys: parameters(written.forbiddenKeys, lists) }),
     ...(requireKeys?.allOf && { requireAll: parameters(requireKeys.allOf, lists) }),

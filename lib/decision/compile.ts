@@ -5,8 +5,10 @@ import { compileAllow } from './compile-allow.ts'
 import { compileDeny } from './compile-deny.ts'
 import * as compile from './compile-sections.ts'
 import type { CompiledBounds, CompiledPolicy, CompiledTeam, Identities } from './compiled-policy.ts'
+import type { CacheLimits } from './compiled-sections.ts'
 import type { ConditionProblem, Conditions } from './conditions.ts'
 import { indexExceptions } from './exceptions.ts'
+import { namespacesOf } from './namespace-pattern.ts'
 
 /** A policy whose conditions can't be used. Everything else about a document is checked where it is published. */
 export class PolicyError extends Error {
@@ -42,6 +44,7 @@ export async function compilePolicy(
     },
     denies: (org.deny ?? []).map((rule, index) => compileDeny(rule, index, lists)),
     conditions: await conditionsOf(document),
+    places: new Map(),
     teams: new Map(),
     identities: indexIdentities(document),
     claims: () => {
@@ -64,14 +67,25 @@ export function teamOf(policy: CompiledPolicy, name: string): CompiledTeam | und
   const { teams, org, lists } = policy.published.document
   const team = Object.hasOwn(teams, name) ? teams[name] : undefined
   if (team === undefined) return undefined
+  const effective = compileAllow(team.allow, `/teams/${name}/allow`, org.defaults, lists)
   const compiled: CompiledTeam = {
     name,
     rollout: team.rollout,
     restApiIds: team.apis.restApiIds,
-    ...compileAllow(team.allow, `/teams/${name}/allow`, org.defaults, lists),
+    bounds: boundsOf(name, policy.bounds),
+    ...effective,
+    sections: { ...effective.sections, cache: cacheOf(name, effective.sections.cache) },
   }
   policy.teams.set(name, compiled)
   return compiled
+}
+
+function boundsOf(team: string, bounds: CompiledBounds): CompiledBounds {
+  return bounds.cache === undefined ? bounds : { ...bounds, cache: cacheOf(team, bounds.cache) }
+}
+
+function cacheOf(team: string, cache: CacheLimits): CacheLimits {
+  return cache.namespaces === undefined ? cache : { ...cache, namespaces: namespacesOf(team, cache.namespaces) }
 }
 
 async function conditionsOf({ org }: PolicySet): Promise<Conditions | undefined> {

@@ -15,6 +15,7 @@ import type {
   TlsLimits,
 } from './compiled-sections.ts'
 import type { Conditions } from './conditions.ts'
+import type { PolicyPosition } from './decision.ts'
 import type { CompiledException } from './exceptions.ts'
 import type { HttpFallback } from './judge-http.ts'
 
@@ -39,6 +40,8 @@ export interface CompiledBounds {
 
 export interface CompiledTeam extends Effective {
   name: string
+  /** The bounds with `{team}` filled in. */
+  bounds: CompiledBounds
   rollout: Rollout | undefined
   restApiIds: readonly string[]
 }
@@ -50,6 +53,8 @@ export interface CompiledPolicy {
   httpFallback: HttpFallback
   denies: readonly CompiledDeny[]
   conditions: Conditions | undefined
+  /** Where pointers that violations cite stand; filled as they are first cited. */
+  places: Map<string, PolicyPosition>
   /** Filled as teams are first decided for. */
   teams: Map<string, CompiledTeam>
   identities: Identities

@@ -1,6 +1,7 @@
 import type { Mock, TemplateUse, Timeout } from '../policy/sections.ts'
 import type { HostPattern } from './host-pattern.ts'
 import type { NamePattern } from './name-pattern.ts'
+import type { NamespacePattern } from './namespace-pattern.ts'
 import type { ParameterPattern } from './parameter-pattern.ts'
 import type { PathPattern } from './path-pattern.ts'
 import type { RolePattern, TargetPattern } from './role-pattern.ts'
@@ -57,6 +58,8 @@ export type BackendLimits = HttpLimits | LambdaLimits | ServiceLimits
 /** A team's backends by kind, each in the document's order. */
 export interface Backends {
   http: HttpLimits[]
+  /** All hosts of the HTTP backends. */
+  hosts: HostPattern[]
   lambda: LambdaLimits[]
   service: ServiceLimits[]
 }
@@ -80,9 +83,6 @@ export interface TlsLimits {
   insecureSkipVerification: Allowed
   hosts?: HostPattern[]
 }
-
-/** A namespace pattern, its variables not yet filled in. */
-export type NamespacePattern = string
 
 export interface CacheLimits {
   namespaces?: readonly NamespacePattern[]

@@ -46,8 +46,7 @@ function judgeWellFormed(
   asked: Asked,
   judged: Judged,
 ): void {
-  const { bounds } = policy
-  const { sections } = team
+  const { bounds, sections } = team
   const limits: TeamLimits = { sections, bounds, fallback: policy.httpFallback, scope: team }
   const always: Finding[] = []
   judgeIntrinsic(subject, always)

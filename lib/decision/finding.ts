@@ -15,9 +15,17 @@ export function oneOf(values: readonly (string | number)[]): string {
 }
 
 const MAX_LISTED = 200
+const texts = new WeakMap<readonly { text: string }[], readonly string[]>()
 
-/** What a list of patterns allows, as it is told: at most 200 of them, so that an answer stays readable and small. */
-export function listed(patterns: readonly { text: string }[]): string[] {
-  const texts = patterns.slice(0, MAX_LISTED).map(({ text }) => text)
-  return patterns.length > MAX_LISTED ? [...texts, `and ${patterns.length - MAX_LISTED} more`] : texts
+/**
+ * What a list of patterns allows, as it is told: at most 200 of them, so that an answer stays readable and small. Made
+ * once for each list.
+ */
+export function listed(patterns: readonly { text: string }[]): readonly string[] {
+  const known = texts.get(patterns)
+  if (known !== undefined) return known
+  const shown = patterns.slice(0, MAX_LISTED).map(({ text }) => text)
+  if (patterns.length > MAX_LISTED) shown.push(`and ${patterns.length - MAX_LISTED} more`)
+  texts.set(patterns, Object.freeze(shown))
+  return shown
 }

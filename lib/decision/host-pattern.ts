@@ -48,8 +48,8 @@ export function matchesAnyHost(patterns: readonly HostPattern[], host: string): 
  * As {@link matchesAnyHost}, for lists that allow: an internationalised label (`xn--…`, which can look like another) is
  * allowed only where the pattern spells it out.
  */
-export function allowsHost(patterns: readonly HostPattern[], host: string): boolean {
-  if (!host.includes('xn--')) return matchesAnyHost(patterns, host)
+export function allowsHost(patterns: readonly HostPattern[], host: string, hasPunycode: boolean): boolean {
+  if (!hasPunycode) return matchesAnyHost(patterns, host)
   const encoded = host.split('.').filter((label) => label.startsWith('xn--'))
   for (const pattern of patterns) {
     if (!matchesHost(pattern, host)) continue

@@ -8,9 +8,12 @@ import { readPath, type UriPath } from './uri-path.ts'
  * forwarded, and what two parsers (WHATWG here, `java.net` in API Gateway) could read differently is refused.
  */
 export interface HttpUri {
+  kind: 'http'
   scheme: 'http' | 'https'
   /** Lower case; DNS does not tell cases apart. */
   host: string
+  /** Whether a label is internationalised (`xn--…`). */
+  hasPunycode: boolean
   /** 1 to 65535; the scheme's default where none is written. */
   port: number
   path: UriPath
@@ -59,7 +62,9 @@ export function readHttpUri(raw: string): HttpUriReading {
   const query = queryAt === end ? 'none' : readQuery(queryText, hazards)
 
   if (authority === undefined || path === undefined || query === undefined) return { hazards }
-  return { uri: { scheme, ...authority, path, query, queryText }, hazards }
+  const { host, port } = authority
+  const hasPunycode = host.includes('xn--')
+  return { uri: { kind: 'http', scheme, host, hasPunycode, port, path, query, queryText }, hazards }
 }
 
 function schemeHazard(raw: string): Hazard {
@@ -78,6 +83,7 @@ function readAuthority(
   scheme: 'http' | 'https',
   hazards: Hazard[],
 ): { host: string; port: number } | undefined {
+  if (isOrdinaryHost(text)) return { host: text, port: scheme === 'https' ? 443 : 80 }
   const before = hazards.length
   if (text.includes('@')) {
     const message = 'A uri with userinfo (an @ before the host) hides which host is called.'
@@ -107,6 +113,12 @@ function readAuthority(
   readHost(host, hazards)
   const port = colon < 0 ? (scheme === 'https' ? 443 : 80) : readPort(text.slice(colon + 1), hazards)
   return hazards.length > before || port === undefined ? undefined : { host, port }
+}
+
+/** The common case, told in one pass: plain labels in lower case, no port, nothing that needs a second look. */
+function isOrdinaryHost(text: string): boolean {
+  if (text.length > MAX_HOST_LENGTH || !isLdhHost(text)) return false
+  return !isDigit(text.charCodeAt(text.lastIndexOf('.') + 1)) && !text.includes('xn--')
 }
 
 function readHost(host: string, hazards: Hazard[]): void {

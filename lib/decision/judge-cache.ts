@@ -1,6 +1,6 @@
 import type { CacheLimits } from './compiled-sections.ts'
 import { type Finding, listed, oneOf } from './finding.ts'
-import { compileName, matchesName } from './name-pattern.ts'
+import { fillNamespace, matchesNamespace } from './namespace-pattern.ts'
 import { nearestName, nearestOf } from './nearest.ts'
 import { foldHeader, matchesAnyParameter, type ParameterPattern } from './parameter-pattern.ts'
 import { pointerOf, ruleOf, type Scope, whose } from './scope.ts'
@@ -43,9 +43,9 @@ export function judgeCache(subject: Subject, limits: CacheLimits, scope: Scope, 
 
 function judgeNamespace(subject: Subject, { namespaces }: CacheLimits, scope: Scope, findings: Finding[]): void {
   const { cacheNamespace } = subject
-  if (namespaces === undefined || namespaces.some((pattern) => namespaceMatches(pattern, cacheNamespace, subject)))
-    return
-  const filled = namespaces.map((pattern) => fillVariables(pattern, subject))
+  if (namespaces === undefined) return
+  for (const pattern of namespaces) if (matchesNamespace(pattern, cacheNamespace, subject)) return
+  const filled = namespaces.map((pattern) => fillNamespace(pattern, subject))
   const nearest = nearestName(
     cacheNamespace,
     filled.map((text) => ({ text })),
@@ -64,25 +64,11 @@ function judgeNamespace(subject: Subject, { namespaces }: CacheLimits, scope: Sc
     fix:
       nearest !== undefined
         ? `Did you mean ${nearest}?`
-        : namespaces.includes('{resourceId}')
+        : namespaces.some(({ text }) => text === '{resourceId}')
           ? fix
           : `Set cacheNamespace to ${oneOf(filled)}.`,
     pointer: pointerOf(scope, 'cache', 'namespaces'),
   })
-}
-
-/** Whether the pattern, its variables filled in for this request, matches the namespace. */
-export function namespaceMatches(pattern: string, namespace: string, subject: Subject): boolean {
-  if (pattern === '{resourceId}') return namespace === subject.request.resourceId
-  return matchesName(compileName(fillVariables(pattern, subject)), namespace)
-}
-
-function fillVariables(pattern: string, { team, request }: Subject): string {
-  if (!pattern.includes('{')) return pattern
-  return pattern
-    .replaceAll('{team}', team)
-    .replaceAll('{restApiId}', request.restApiId)
-    .replaceAll('{resourceId}', request.resourceId)
 }
 
 /** The method's parameter, context or static value that a key stands for; `undefined` where nothing maps to it. */
@@ -107,14 +93,14 @@ function judgeKeys(
       source !== undefined && forbiddenKeys !== undefined && matchesAnyParameter(forbiddenKeys, source)
     if (isAllowed && !isForbidden) continue
     const leaf = isForbidden ? 'forbiddenKeys' : 'keyParameters'
-    const allowed = texts(keyParameters ?? [])
+    const allowed = listed(keyParameters ?? [])
     const literals = allowed.filter((text) => !text.includes('*') && !subject.cacheKeyParameters.includes(text))
     const nearest = isForbidden ? undefined : nearestOf(key, literals)
     findings.push({
       rule: ruleOf(scope, 'cache', leaf),
       field: `/cacheKeyParameters/${(subject.integration.cacheKeyParameters ?? []).indexOf(key)}`,
       value: key,
-      ...(isForbidden ? { allowed: { not: texts(forbiddenKeys ?? []) } } : { allowed }),
+      ...(isForbidden ? { allowed: { not: listed(forbiddenKeys ?? []) } } : { allowed }),
       ...(nearest !== undefined && { nearest }),
       message:
         source === undefined
@@ -156,7 +142,7 @@ function judgeRequiredKeys(subject: Subject, limits: CacheLimits, scope: Scope, 
       require('requireKeys.allOf', [pattern.text], `A cached method must carry the key ${pattern.text}.`)
   }
   if (limits.requireAny !== undefined && !limits.requireAny.some(carries)) {
-    const missing = texts(limits.requireAny)
+    const missing = listed(limits.requireAny)
     require('requireKeys.anyOf', missing, `A cached method must carry one of the keys ${oneOf(missing)}.`)
   }
   if (limits.identityKey === 'required' && !sources.some(tellsCallersApart)) {
@@ -168,8 +154,4 @@ function judgeRequiredKeys(subject: Subject, limits: CacheLimits, scope: Scope, 
 function tellsCallersApart(source: string): boolean {
   const name = source.toLowerCase()
   return IDENTITY_KEYS.includes(name) || name.startsWith('context.authorizer.')
-}
-
-function texts(patterns: readonly { text: string }[]): string[] {
-  return listed(patterns)
 }

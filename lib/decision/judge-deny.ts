@@ -2,10 +2,10 @@ import type { CompiledDeny } from './compile-deny.ts'
 import type { HttpLimits, LambdaLimits, ServiceLimits } from './compiled-sections.ts'
 import type { Finding } from './finding.ts'
 import { matchesAnyHost } from './host-pattern.ts'
-import { namespaceMatches } from './judge-cache.ts'
 import { hazardFindings } from './judge-intrinsic.ts'
 import { verbAllowed } from './judge-verbs.ts'
 import { matchesAnyName } from './name-pattern.ts'
+import { matchesNamespace } from './namespace-pattern.ts'
 import { foldHeader, matchesAnyParameter } from './parameter-pattern.ts'
 import { mayMatchPath } from './path-pattern.ts'
 import { matchesRole, matchesTarget } from './role-pattern.ts'
@@ -162,7 +162,7 @@ function matchCache(subject: Subject, { cache }: CompiledDeny): Match {
   if (cache === undefined) return 'unnamed'
   const { namespaces, keyParameters } = cache
   const { cacheNamespace, cacheKeyParameters } = subject
-  if (namespaces !== undefined && !namespaces.some((pattern) => namespaceMatches(pattern, cacheNamespace, subject)))
+  if (namespaces !== undefined && !namespaces.some((pattern) => matchesNamespace(pattern, cacheNamespace, subject)))
     return 'no'
   if (keyParameters === undefined) return { field: '/cacheNamespace', value: cacheNamespace }
   const key = cacheKeyParameters.find((name) => matchesAnyParameter(keyParameters, sourceOf(name, subject)))

@@ -1,4 +1,4 @@
-import type { HttpLimits } from './compiled-sections.ts'
+import type { Backends, HttpLimits } from './compiled-sections.ts'
 import { type Finding, listed, oneOf } from './finding.ts'
 import { allowsHost, type HostPattern, matchesAnyHost } from './host-pattern.ts'
 import { hazardFindings } from './judge-intrinsic.ts'
@@ -37,14 +37,14 @@ const QUERY_ORDER = ['none', 'literal', 'late-bound']
 export function judgeHttp(
   backend: HttpBackend,
   subject: Subject,
-  entries: readonly HttpLimits[],
+  { http, hosts }: Pick<Backends, 'http' | 'hosts'>,
   fallback: HttpFallback,
   pointer: string,
   findings: Finding[],
 ): void {
   let best: HttpLimits | undefined
   let refused = OTHER_HOST
-  for (const entry of entries) {
+  for (const entry of http) {
     const parts = refusedParts(entry, backend, subject, fallback)
     if (parts === 0) return
     if (parts < OTHER_HOST && (best === undefined || count(parts) < count(refused))) {
@@ -53,12 +53,12 @@ export function judgeHttp(
     }
   }
   const rule = `${subject.team}.uri`
-  if (best === undefined) findings.push(otherHost(rule, backend, subject.team, entries, fallback, pointer))
+  if (best === undefined) findings.push(otherHost(rule, backend, subject.team, hosts, fallback, pointer))
   else explain(rule, best, refused, backend, subject, fallback, pointer, findings)
 }
 
 function refusedParts(entry: HttpLimits, backend: HttpBackend, subject: Subject, fallback: HttpFallback): number {
-  if (entry.hosts !== undefined && !allowsHost(entry.hosts, backend.host)) return OTHER_HOST
+  if (entry.hosts !== undefined && !allowsHost(entry.hosts, backend.host, backend.hasPunycode)) return OTHER_HOST
   const { path } = backend
   const schemes = entry.schemes ?? fallback.schemes
   const ports = entry.ports ?? fallback.ports
@@ -87,11 +87,10 @@ function otherHost(
   rule: string,
   { host }: HttpBackend,
   team: string,
-  entries: readonly HttpLimits[],
+  patterns: readonly HostPattern[],
   { within }: HttpFallback,
   pointer: string,
 ): Finding {
-  const patterns = entries.flatMap((entry) => entry.hosts ?? [])
   const nearest = nearestHost(host, patterns, (other) => within === undefined || matchesAnyHost(within, other))
   return {
     rule,

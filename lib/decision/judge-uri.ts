@@ -32,7 +32,7 @@ export function judgeTeamUri(
   const { backend, request } = subject
   switch (backend.kind) {
     case 'http':
-      judgeHttp(backend, subject, entries.http, fallback, pointer, findings)
+      judgeHttp(backend, subject, entries, fallback, pointer, findings)
       return
     case 'lambda':
       judgeLambda(backend, subject, entries.lambda, pointer, findings)

@@ -1,10 +1,10 @@
 import { positionOf } from '../policy/published.ts'
 import type { Section } from '../policy/rule-ids.ts'
 import type { CompiledPolicy, CompiledTeam } from './compiled-policy.ts'
-import type { Decision, EnforcementPoint, Mode, Violation } from './decision.ts'
+import type { Decision, EnforcementPoint, Mode, PolicyPosition, Violation } from './decision.ts'
 import { EVALUATOR_VERSION } from './evaluator-version.ts'
-import { sectionOf } from './exceptions.ts'
 import type { Finding } from './finding.ts'
+import { instantText } from './instant-text.ts'
 import { modeOfCondition, modeOfTeamRule } from './modes.ts'
 import type { Subject } from './subject.ts'
 
@@ -36,23 +36,30 @@ export class Judged {
     for (const finding of findings) this.add(finding, mode)
   }
 
-  add({ rule, pointer, ...rest }: Finding, mode: Mode): void {
+  /** Once for each finding, its members in one order. */
+  add(finding: Finding, mode: Mode): void {
     const violations = this.#byMode[mode]
-    const isTold = violations.some(
-      (other) =>
-        other.rule === rule && other.field === rest.field && other.part === rest.part && other.value === rest.value,
-    )
-    if (isTold) return
-    const policyAt = pointer === undefined ? undefined : positionOf(this.#policy.published, pointer)
-    violations.push({ rule, mode, ...rest, ...(policyAt !== undefined && { policyAt }) })
+    for (const told of violations) if (isSame(told, finding)) return
+    const { rule, field, part, value, allowed, nearest, message, fix, error, pointer } = finding
+    const violation: Partial<Violation> = { rule, mode, field }
+    if (part !== undefined) violation.part = part
+    if (value !== undefined) violation.value = value
+    if (allowed !== undefined) violation.allowed = allowed
+    if (nearest !== undefined) violation.nearest = nearest
+    violation.message = message
+    if (fix !== undefined) violation.fix = fix
+    if (error !== undefined) violation.error = error
+    if (pointer !== undefined) violation.policyAt = placeOf(this.#policy, pointer)
+    violations.push(violation as Violation)
   }
 
   /** Adds a team's own findings; returns the sections that failed without denying. */
   addOwn(findings: readonly Finding[], team: CompiledTeam): ReadonlySet<Section> {
     const softened = new Set<Section>()
     const { rollout } = this.#policy.published.document.org
+    const own = `${team.name}.`
     for (const finding of findings) {
-      const section = finding.rule.startsWith(`${team.name}.`) ? sectionOf(finding.rule) : undefined
+      const section = finding.rule.startsWith(own) ? (finding.rule.slice(own.length) as Section) : undefined
       const { point, now } = this.#asked
       const mode = section === undefined ? 'enforce' : modeOfTeamRule(finding.rule, team.rollout, rollout, point, now)
       if (section !== undefined && mode !== 'enforce') softened.add(section)
@@ -96,6 +103,18 @@ export class Judged {
   }
 }
 
+function isSame(one: Violation, other: Finding): boolean {
+  return one.rule === other.rule && one.field === other.field && one.part === other.part && one.value === other.value
+}
+
+function placeOf({ places, published }: CompiledPolicy, pointer: string): PolicyPosition {
+  const known = places.get(pointer)
+  if (known !== undefined) return known
+  const place = Object.freeze(positionOf(published, pointer))
+  places.set(pointer, place)
+  return place
+}
+
 /** What names the policy, the rules of evaluation and the moment in every decision. */
 function stamps({ published }: CompiledPolicy, { team, now }: Asked) {
   return {
@@ -103,6 +122,6 @@ function stamps({ published }: CompiledPolicy, { team, now }: Asked) {
     policyRevision: published.revision,
     policyDigest: published.digest,
     evaluatorVersion: EVALUATOR_VERSION,
-    evaluatedAt: new Date(now).toISOString(),
+    evaluatedAt: instantText(now),
   }
 }

@@ -24,11 +24,22 @@ class Search {
   /** Of equals the first is kept. */
   consider(candidate: string): void {
     if (!this.couldBe(candidate.length)) return
-    const differs = distance(this.#value, candidate)
+    const differs = distanceOf(this.#value, candidate)
     if (differs >= this.#least) return
     this.best = candidate
     this.#least = differs
   }
+}
+
+/** The edit distance; what both begin and end with is left out of the reckoning, which is most of a host with a typo. */
+function distanceOf(one: string, other: string): number {
+  const shorter = Math.min(one.length, other.length)
+  let start = 0
+  while (start < shorter && one.charCodeAt(start) === other.charCodeAt(start)) start++
+  let end = 0
+  while (end < shorter - start && one.charCodeAt(one.length - 1 - end) === other.charCodeAt(other.length - 1 - end))
+    end++
+  return distance(one.slice(start, one.length - end), other.slice(start, other.length - end))
 }
 
 /** The candidate that differs least from `value`, if it differs by little enough to be what was meant. */

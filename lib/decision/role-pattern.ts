@@ -9,22 +9,32 @@ export interface RolePattern {
   account: NamePattern
   /** The segments after `role/`; the last one is the name. */
   resource: SequencePattern
+  /** Set where the path holds no star: the path from `/` to `/`, and the name. */
+  plain?: { path: string; name: NamePattern }
 }
 
 /** @param text `arn:{partition}:iam::{account}:role/{path/}{name}` with stars inside fields and segments. */
 export function compileRole(text: string): RolePattern {
   const [, partition = '', , , account = '', resource = ''] = text.split(':')
   const segments = resource.split('/').slice(1)
+  const path = segments.slice(0, -1)
+  const isPlain = !path.some((segment) => segment.includes('*')) && segments.at(-1) !== '**'
   return {
     text,
+    ...(isPlain && {
+      plain: { path: ['', ...path, ''].join('/'), name: compileName(segments.at(-1) ?? '') },
+    }),
     partition: compileName(partition),
     account: compileName(account),
     resource: compileSequence(segments),
   }
 }
 
-export function matchesRole(pattern: RolePattern, role: RoleArn): boolean {
+export function matchesRole(pattern: RolePattern, role: Omit<RoleArn, 'kind'>): boolean {
   if (!matchesName(pattern.account, role.account) || !matchesName(pattern.partition, role.partition)) return false
+  if (pattern.plain !== undefined) {
+    return role.path === pattern.plain.path && matchesName(pattern.plain.name, role.name)
+  }
   const resource = `${role.path.slice(1)}${role.name}`.split('/')
   return matchesSequence(pattern.resource, resource)
 }

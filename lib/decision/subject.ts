@@ -6,18 +6,14 @@ import { type HttpUri, readHttpUri } from './http-uri.ts'
 import type { Hazard } from './uri-hazard.ts'
 
 export type Backend =
-  | ({ kind: 'http' } & HttpUri)
+  | HttpUri
   | LambdaUri
   | ServiceUri
   | { kind: 'mock' }
   /** In doubt, and denied for that: nothing else is said of it. */
   | { kind: 'unreadable' }
 
-export type Credentials =
-  | { kind: 'none' }
-  | { kind: 'caller' }
-  | ({ kind: 'role' } & RoleArn)
-  | { kind: 'unreadable'; hazard: Hazard }
+export type Credentials = { kind: 'none' } | { kind: 'caller' } | RoleArn | { kind: 'unreadable'; hazard: Hazard }
 
 /** The request as every rule sees it: read once, absent members replaced by what API Gateway would do. */
 export interface Subject {
@@ -36,8 +32,8 @@ export interface Subject {
   cacheNamespace: string
   /** Each key once. */
   cacheKeyParameters: readonly string[]
-  requestParameters: [key: string, value: string][]
-  requestTemplates: [contentType: string, template: string][]
+  requestParameters: readonly (readonly [key: string, value: string])[]
+  requestTemplates: readonly (readonly [contentType: string, template: string])[]
   passthroughBehavior: string
   /** `none` where absent. */
   contentHandling: string
@@ -46,6 +42,7 @@ export interface Subject {
 
 const NO_HAZARDS: Hazard[] = []
 const NO_KEYS: readonly string[] = []
+const NO_PARAMETERS: readonly (readonly [string, string])[] = []
 const MOCK: Backend = { kind: 'mock' }
 const UNREADABLE: Backend = { kind: 'unreadable' }
 const NO_CREDENTIALS: Credentials = { kind: 'none' }
@@ -55,7 +52,7 @@ const CALLER: Credentials = { kind: 'caller' }
 export function readSubject(request: DecisionRequest, team: string): Subject {
   const { integration } = request
   const reading = readBackend(integration)
-  const keys = integration.cacheKeyParameters
+  const { cacheKeyParameters: keys, requestParameters, requestTemplates } = integration
   return {
     request,
     integration,
@@ -70,8 +67,8 @@ export function readSubject(request: DecisionRequest, team: string): Subject {
     timeoutInMillis: integration.timeoutInMillis ?? 29_000,
     cacheNamespace: integration.cacheNamespace ?? request.resourceId,
     cacheKeyParameters: keys === undefined || keys.length === 0 ? NO_KEYS : [...new Set(keys)],
-    requestParameters: Object.entries(integration.requestParameters ?? {}),
-    requestTemplates: Object.entries(integration.requestTemplates ?? {}).map(([type, text]) => [type, text ?? '']),
+    requestParameters: requestParameters === undefined ? NO_PARAMETERS : Object.entries(requestParameters),
+    requestTemplates: requestTemplates === undefined ? NO_PARAMETERS : templatesOf(requestTemplates),
     passthroughBehavior: integration.passthroughBehavior ?? 'WHEN_NO_MATCH',
     contentHandling: (integration.contentHandling as string | undefined) || 'none', // UpdateIntegration clears it with ""
     responseTransferMode: integration.responseTransferMode ?? 'BUFFERED',
@@ -86,12 +83,16 @@ function readBackend({ type, uri = '' }: Integration): { backend: Backend; hazar
     return { backend: reading.uri ?? UNREADABLE, hazards: reading.hazards }
   }
   const reading = readHttpUri(uri)
-  return { backend: reading.uri ? { kind: 'http', ...reading.uri } : UNREADABLE, hazards: reading.hazards }
+  return { backend: reading.uri ?? UNREADABLE, hazards: reading.hazards }
+}
+
+function templatesOf(templates: Record<string, string | null>): [string, string][] {
+  return Object.entries(templates).map(([contentType, template]) => [contentType, template ?? ''])
 }
 
 function readCredentials(text: string | undefined): Credentials {
   if (text === undefined || text === '') return NO_CREDENTIALS
   if (text === CALLER_PASS_THROUGH) return CALLER
   const role = readRoleArn(text)
-  return 'finding' in role ? { kind: 'unreadable', hazard: role } : { kind: 'role', ...role }
+  return 'finding' in role ? { kind: 'unreadable', hazard: role } : role
 }

@@ -91,6 +91,10 @@ describe('patterns', () => {
     ['arn:aws-cn:iam::111111111111:role/apigw/pay-*', '/apigw/', 'pay-a', false],
     ['arn:aws:iam::*:role/**/pay-a', '/apigw/x/', 'pay-a', true],
     ['arn:aws:iam::*:role/**/pay-a', '/', 'pay-a', false],
+    ['arn:aws:iam::*:role/**', '/', 'pay-a', true],
+    ['arn:aws:iam::*:role/**', '/apigw/', 'pay-a', true],
+    ['arn:aws:iam::*:role/*', '/', 'pay-a', true],
+    ['arn:aws:iam::*:role/*', '/apigw/', 'pay-a', false],
   ])('role %s on %s%s: %s', (pattern, path, name, want) => {
     expect(matchesRole(compileRole(pattern), { partition: 'aws', account: '111111111111', path, name })).toBe(want)
   })
