@@ -7,14 +7,23 @@ import type { Terminal } from './terminal.ts'
 const EXIT_CODES = `
 Exit codes: 0 all is well, 1 it could not be done (one line on stderr says why), 2 the command line is wrong.`
 
-/** Adds the commands of somebody who calls the gate: signing in, and what follows from it. */
-export function addSignInCommands(program: Command, terminal: Terminal, finish: (code: number) => void): void {
+/**
+ * Adds the commands of somebody who calls the gate: signing in, and what follows from it.
+ *
+ * @param surroundingsFor Told the folder that `--config-home` names.
+ */
+export function addSignInCommands(
+  program: Command,
+  terminal: Terminal,
+  finish: (code: number) => void,
+  surroundingsFor: (home: string | undefined) => SignInSurroundings = processSurroundings,
+): void {
   /** Each command reads what it needs when it is run: the AWS clients run one of them before each of their own. */
   const action =
     <Flags extends object>(run: (flags: Flags, surroundings: SignInSurroundings) => Promise<void>) =>
     async ({ configHome, ...flags }: Flags & { configHome?: string }) => {
       try {
-        await run(flags as unknown as Flags, processSurroundings(configHome))
+        await run(flags as unknown as Flags, surroundingsFor(configHome))
         finish(0)
       } catch (error) {
         if (!(error instanceof SignInError)) throw error
