@@ -7,7 +7,8 @@ import { compileSequence, matchesSequence, type SequencePattern } from './sequen
 export interface HostPattern {
   text: string
   shape: 'literal' | 'one-label' | 'labels' | 'sequence'
-  /** From the dot on, for `one-label` and `labels`. */
+  /** What every host begins and ends with that it matches; for `one-label` and `labels` from the dot on. */
+  prefix: string
   suffix: string
   suffixLabels: number
   /** Set for `sequence`. */
@@ -16,13 +17,21 @@ export interface HostPattern {
 
 /** @param text In lower case. */
 export function compileHost(text: string): HostPattern {
-  if (!text.includes('*')) return { text, shape: 'literal', suffix: '', suffixLabels: 0 }
+  if (!text.includes('*')) return { text, shape: 'literal', prefix: text, suffix: text, suffixLabels: 0 }
   const stars = text.startsWith('**.') ? 2 : text.startsWith('*.') ? 1 : 0
   const suffix = text.slice(stars)
   if (stars > 0 && !suffix.includes('*')) {
-    return { text, shape: stars === 1 ? 'one-label' : 'labels', suffix, suffixLabels: suffix.split('.').length - 1 }
+    const suffixLabels = suffix.split('.').length - 1
+    return { text, shape: stars === 1 ? 'one-label' : 'labels', prefix: '', suffix, suffixLabels }
   }
-  return { text, shape: 'sequence', suffix: '', suffixLabels: 0, sequence: compileSequence(text.split('.')) }
+  return {
+    text,
+    shape: 'sequence',
+    prefix: text.slice(0, text.indexOf('*')),
+    suffix: text.slice(text.lastIndexOf('*') + 1),
+    suffixLabels: 0,
+    sequence: compileSequence(text.split('.')),
+  }
 }
 
 /** @param host In lower case, labels of letters, digits and hyphens, none empty. */
@@ -35,6 +44,8 @@ export function matchesHost(pattern: HostPattern, host: string): boolean {
     case 'labels':
       return host.endsWith(pattern.suffix)
     case 'sequence':
+      // Most hosts differ at one of the ends: those are not taken apart.
+      if (!host.startsWith(pattern.prefix) || !host.endsWith(pattern.suffix)) return false
       return pattern.sequence !== undefined && matchesSequence(pattern.sequence, host.split('.'))
   }
 }
