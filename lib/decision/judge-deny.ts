@@ -20,10 +20,12 @@ interface Matched {
 
 /** A deny rule against everything it names: all must match. What is late-bound matches what it could turn out to be. */
 export function judgeDeny(subject: Subject, rule: CompiledDeny, findings: Finding[]): void {
+  const { backend } = subject
+  const hosts = rule.backends?.http?.hosts
+  if (hosts !== undefined && backend.kind === 'http' && !matchesAnyHost(hosts, backend.host)) return
   const matched = matchedBy(subject, rule)
   if (matched === undefined) return
   const { http } = rule.backends ?? {}
-  const { backend } = subject
   // Another spelling of the path might be what the rule denies: it may not pass for a path that it doesn't.
   if (matched === 'hazardous-path') {
     if (http !== undefined && backend.kind === 'http') {

@@ -94,8 +94,12 @@ export function nearestName(value: string, patterns: readonly { text: string }[]
   return nearestOf(value, candidates)
 }
 
+/** How many hosts are compared exactly; the others agree with the value in fewer characters at their ends. */
+const MAX_EXACT = 3
+
 /**
- * The nearest host that one of the patterns matches: the pattern's literal labels, the value's own for its stars.
+ * The nearest host that one of the patterns matches: the pattern's literal labels, the value's own for its stars. Of the
+ * patterns that agree best with the value at both ends, the one whose host differs least.
  *
  * @param isAllowed What else the host must keep to be worth suggesting.
  */
@@ -104,27 +108,62 @@ export function nearestHost(
   patterns: readonly HostPattern[],
   isAllowed: (host: string) => boolean = () => true,
 ): string | undefined {
+  if (value.length > MAX_LENGTH) return undefined
   const dots: number[] = []
   for (let at = value.indexOf('.'); at >= 0; at = value.indexOf('.', at + 1)) dots.push(at)
+  const best: { pattern: HostPattern; differing: number }[] = []
+  const count = Math.min(patterns.length, MAX_CANDIDATES)
+  for (let index = 0; index < count; index++) {
+    const pattern = patterns[index]
+    if (pattern === undefined) continue
+    const differing = differingEnd(pattern, value, dots)
+    const last = best[MAX_EXACT - 1]
+    if (differing === undefined || (last !== undefined && differing >= last.differing)) continue
+    let at = Math.min(best.length, MAX_EXACT - 1)
+    for (let before = best[at - 1]; at > 0 && before && before.differing > differing; before = best[at - 1]) {
+      best[at] = before
+      at--
+    }
+    best[at] = { pattern, differing }
+  }
   const search = new Search(value)
-  for (const pattern of patterns.slice(0, MAX_CANDIDATES)) {
-    const candidate = hostLike(pattern, value, dots, search)
+  for (const { pattern } of best) {
+    const candidate = hostLike(pattern, value, dots)
     if (candidate !== undefined && candidate !== value && isAllowed(candidate)) search.consider(candidate)
   }
   return search.best
 }
 
+/** Where the labels begin that a pattern's own labels stand for; `undefined` where the value has too few. */
+function ownLabelsAt({ shape, suffixLabels }: HostPattern, dots: readonly number[]): number | undefined {
+  return shape === 'one-label' || shape === 'labels' ? dots[dots.length - suffixLabels] : 0
+}
+
+/** How many characters lie between where the pattern's own labels agree with the value at both ends. */
+function differingEnd(pattern: HostPattern, value: string, dots: readonly number[]): number | undefined {
+  const start = ownLabelsAt(pattern, dots)
+  if (start === undefined) return undefined
+  const own = pattern.shape === 'literal' ? pattern.text : pattern.suffix
+  const shorter = Math.min(own.length, value.length - start)
+  let front = 0
+  while (front < shorter && own.charCodeAt(front) === value.charCodeAt(start + front)) front++
+  let back = 0
+  while (
+    back < shorter - front &&
+    own.charCodeAt(own.length - 1 - back) === value.charCodeAt(value.length - 1 - back)
+  ) {
+    back++
+  }
+  return Math.max(own.length, value.length - start) - front - back
+}
+
 /** @param dots Where the value's dots stand. */
-function hostLike(
-  { text, shape, suffix, suffixLabels, sequence }: HostPattern,
-  value: string,
-  dots: number[],
-  search: Search,
-) {
+function hostLike(pattern: HostPattern, value: string, dots: readonly number[]): string | undefined {
+  const { text, shape, suffix } = pattern
   if (shape === 'literal') return text
-  if (sequence !== undefined) return fillIn(text, value, '.')
-  const headEnd = dots[dots.length - suffixLabels]
+  if (shape === 'sequence') return fillIn(text, value, '.')
+  const headEnd = ownLabelsAt(pattern, dots)
   if (headEnd === undefined) return undefined
   const headAt = shape === 'labels' ? 0 : value.lastIndexOf('.', headEnd - 1) + 1
-  return search.couldBe(headEnd - headAt + suffix.length) ? value.slice(headAt, headEnd) + suffix : undefined
+  return value.slice(headAt, headEnd) + suffix
 }
