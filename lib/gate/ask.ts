@@ -1,14 +1,8 @@
 import type { ApiError } from '../integration/api-error.ts'
 import type { Integration, MethodPath } from '../integration/integration.ts'
-import { findOperation, parseMethodPath } from '../integration/operations.ts'
+import { type FoundOperation, methodPath } from '../integration/operations.ts'
 import { parsePutIntegration } from '../integration/parse.ts'
 import { type PatchOperation, parseUpdateIntegration } from '../integration/patch.ts'
-
-/** A request on the AWS paths as far as it could be understood before anybody knows who sent it. */
-export type Addressed =
-  | { operation: IntegrationOperation; target: MethodPath }
-  /** Another operation of API Gateway, by its model name; the gate doesn't serve it. */
-  | { operation: string; target?: undefined }
 
 const INTEGRATION_OPERATIONS = ['PutIntegration', 'GetIntegration', 'UpdateIntegration', 'DeleteIntegration'] as const
 export type IntegrationOperation = (typeof INTEGRATION_OPERATIONS)[number]
@@ -20,21 +14,14 @@ export type Ask =
   | { operation: 'UpdateIntegration'; target: MethodPath; patchOperations: PatchOperation[] }
   | { operation: 'DeleteIntegration'; target: MethodPath }
 
-/**
- * Which operation a verb and a raw path name. `undefined` where API Gateway has no such operation, which includes every
- * path that spells an id in a way two parsers could read differently.
- */
-export function addressed(verb: string, path: string, query: string): Addressed | undefined {
-  const found = findOperation(verb, path, query)
-  if (!found) return undefined
-  const { operation } = found
-  if (!isIntegrationOperation(operation)) return { operation }
-  const target = parseMethodPath(path)
-  return target.ok ? { operation, target: target.value } : undefined
-}
-
-function isIntegrationOperation(operation: string): operation is IntegrationOperation {
-  return (INTEGRATION_OPERATIONS as readonly string[]).includes(operation)
+/** Which method's integration an operation is about; `undefined` for an operation beside integrations. */
+export function addressed({
+  operation,
+  params,
+}: FoundOperation): { operation: IntegrationOperation; target: MethodPath } | undefined {
+  const named = INTEGRATION_OPERATIONS.find((name) => name === operation)
+  const target = methodPath(params)
+  return named && target && { operation: named, target }
 }
 
 /** Reads the body that an operation takes. A read and a deletion take none; what came with them is not looked at. */

@@ -23,8 +23,9 @@ export const OTHER_REQUEST: ApiError = {
   message: 'This idempotency key was used for another request. Use a new key for a new request.',
 }
 
-export function notServed(operation: string): ApiError {
-  const message = `${operation} is not served by this gate; it serves PutIntegration, GetIntegration, UpdateIntegration and DeleteIntegration.`
+/** @param why One sentence, of the table of operations. */
+export function notServed(operation: string, why?: string): ApiError {
+  const message = `${operation} is not served by this gate.${why === undefined ? '' : ` ${why}`}`
   return { type: 'AccessDeniedException', status: 403, message }
 }
 

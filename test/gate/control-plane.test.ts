@@ -201,7 +201,7 @@ describe('the other operations', () => {
   it.each([
     { method: 'POST', path: '/restapis', operation: 'CreateRestApi' },
     { method: 'PUT', path: '/restapis/a1b2c3d4e5', operation: 'PutRestApi' },
-    { method: 'PATCH', path: '/restapis/a1b2c3d4e5/stages/prod', operation: 'UpdateStage' },
+    { method: 'POST', path: '/restapis/a1b2c3d4e5/authorizers', operation: 'CreateAuthorizer' },
     { method: 'GET', path: '/account', operation: 'GetAccount' },
   ])('refuses $operation by name and records it', async ({ method, path, operation }) => {
     const gate = await testGate()

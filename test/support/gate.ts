@@ -21,9 +21,20 @@ export interface TestGate {
   clock: { now: number }
 }
 
-const text = readFileSync('examples/policy.yaml', 'utf8')
+const example = readFileSync('examples/policy.yaml', 'utf8')
 
-export async function testGate({ store = memoryStore() }: { store?: Store } = {}): Promise<TestGate> {
+/** The example policy, with operations beside integrations for the team payments. */
+export function policyWith(operations: readonly string[]): string {
+  return example.replace(/^( +)passthrough: \[NEVER, WHEN_NO_MATCH\]$/m, `$&\n$1operations: [${operations.join(', ')}]`)
+}
+
+export async function testGate({
+  store = memoryStore(),
+  text = example,
+}: {
+  store?: Store
+  text?: string
+} = {}): Promise<TestGate> {
   const loaded = loadPolicySet(text, { file: 'examples/policy.yaml', revision: 7 })
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
   const policy = await compilePolicy(loaded.published)

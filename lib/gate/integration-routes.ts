@@ -1,0 +1,92 @@
+import type { UpstreamIntegration } from '../control-plane/control-plane.ts'
+import { decide } from '../decision/decide.ts'
+import type { Decision } from '../decision/decision.ts'
+import { ownershipDecision } from '../decision/ownership.ts'
+import { notFound } from '../integration/api-error.ts'
+import { checkForm } from '../integration/form.ts'
+import type { Integration, MethodPath } from '../integration/integration.ts'
+import { change } from '../trail/change.ts'
+import { recordDenial } from '../trail/denial.ts'
+import { type Ask, type IntegrationOperation, understand } from './ask.ts'
+import { awsAnswer, awsError } from './aws-answer.ts'
+import { changeAnswer } from './change-answer.ts'
+import { type ChangeAsk, prepare } from './prepare.ts'
+import { upstreamRefusal, upstreamSilence } from './refusals.ts'
+import { deadlineSignal, denied, recordedRead, refuse, type Visit } from './visit.ts'
+
+/**
+ * Serves PutIntegration, GetIntegration, UpdateIntegration and DeleteIntegration: form that API Gateway checks before it
+ * looks anything up (400), ownership (404), the rest of the form (400), policy (403).
+ */
+export async function serveIntegration(
+  visit: Visit,
+  address: { operation: IntegrationOperation; target: MethodPath },
+): Promise<Response> {
+  const { owner } = visit
+  const ask = understand(address, visit.body)
+  if ('error' in ask) return refuse(visit, 'invalid', ask.error)
+  if (owner.kind === 'not-owner') return refuse(visit, 'not_owner', notFound('Invalid Resource identifier specified'))
+  const error = ask.operation === 'PutIntegration' ? checkForm(ask.integration) : undefined
+  if (error) return refuse(visit, 'invalid', error)
+  return ask.operation === 'GetIntegration' ? serveRead(visit, ask) : serveChange(visit, ask, owner.team)
+}
+
+async function serveRead(visit: Visit, { target }: Extract<Ask, { operation: 'GetIntegration' }>): Promise<Response> {
+  const { gate, attempt } = visit
+  return recordedRead(visit, async () => {
+    const answer = await gate.controlPlane.getIntegration(target, deadlineSignal(visit))
+    switch (answer.kind) {
+      case 'done':
+        return answer.integration
+          ? awsAnswer(attempt.id, 200, answer.integration)
+          : awsError(attempt.id, notFound('Invalid Integration identifier specified'))
+      case 'refused':
+        return upstreamRefusal(attempt.id, answer)
+      case 'unknown':
+        return upstreamSilence(attempt.id, answer, false)
+    }
+  })
+}
+
+async function serveChange(visit: Visit, ask: ChangeAsk, team: string): Promise<Response> {
+  const { gate, attempt, invocation } = visit
+  const judge = judgeOf(visit, ask.target, team)
+  // What is refused whatever it would replace costs no call upstream.
+  if (ask.operation === 'PutIntegration') {
+    const decision = judge(ask.integration, undefined)
+    if (decision.decision === 'deny') {
+      const { id } = await recordDenial(gate.ledger, attempt, { decision, intended: ask.integration })
+      return denied(id, decision)
+    }
+  }
+  const result = await change(
+    gate.ledger,
+    { ...attempt, team, target: { ...attempt.target, ...ask.target } },
+    {
+      controlPlane: gate.controlPlane,
+      deadline: invocation.deadline,
+      prepare: (before) => prepare(ask, withoutResponses(before), judge),
+    },
+  )
+  return changeAnswer(result, ({ integration = {} }) =>
+    ask.operation === 'DeleteIntegration'
+      ? { status: 204 }
+      : { status: ask.operation === 'PutIntegration' ? 201 : 200, body: integration },
+  )
+}
+
+/** The policy in force, asked about this method. A deletion brings nothing about that a rule could speak of. */
+function judgeOf({ gate, policy, caller, attempt }: Visit, target: MethodPath, team: string) {
+  const { partition, region } = gate.api
+  const asked = { team, claims: caller.claims, point: 'request' as const, now: attempt.receivedAt }
+  return (integration: Integration | null, before: Integration | null | undefined): Decision =>
+    integration === null
+      ? ownershipDecision(policy, asked)
+      : decide(policy, { ...target, integration, ...(before !== undefined && { before }), partition, region }, asked)
+}
+
+function withoutResponses(upstream: UpstreamIntegration | null): Integration | null {
+  if (!upstream) return null
+  const { integrationResponses: _, ...integration } = upstream
+  return integration
+}

@@ -1,0 +1,59 @@
+import type { CompiledPolicy } from '../decision/compiled-policy.ts'
+import type { Decision } from '../decision/decision.ts'
+import { refusalLine } from '../decision/refusal-line.ts'
+import type { ResolvedTeam } from '../decision/team.ts'
+import type { Caller } from '../identity/caller.ts'
+import type { ApiError } from '../integration/api-error.ts'
+import type { Attempt } from '../trail/attempt.ts'
+import { recordDenial, recordRead } from '../trail/denial.ts'
+import { StoreUnavailable } from '../trail/store.ts'
+import { awsError } from './aws-answer.ts'
+import type { Gate, Invocation } from './gate.ts'
+import { publicDecision } from './public-decision.ts'
+import { TRAIL_UNAVAILABLE } from './refusals.ts'
+
+/** One authenticated request on the AWS paths, and the policy version it meets. */
+export interface Visit {
+  gate: Gate
+  caller: Caller
+  policy: CompiledPolicy
+  attempt: Attempt
+  invocation: Invocation
+  /** Whose API it names; `no-team` has been turned away before. */
+  owner: Exclude<ResolvedTeam, { kind: 'no-team' }>
+  /** Without `?`. */
+  query: string
+  body: Uint8Array
+}
+
+/** Refuses for another reason than the policy, and records it. */
+export async function refuse(
+  { gate, attempt }: Pick<Visit, 'gate' | 'attempt'>,
+  reason: string,
+  error: ApiError,
+): Promise<Response> {
+  const { id } = await recordDenial(gate.ledger, attempt, { refusal: { reason, ...error } })
+  return awsError(id, error)
+}
+
+/** Refuses for what the policy says; the full list travels beside the one-line message, for whoever reads the body. */
+export function denied(id: string, decision: Decision): Response {
+  const error: ApiError = { type: 'AccessDeniedException', status: 403, message: refusalLine(decision) }
+  return awsError(id, error, publicDecision(id, decision))
+}
+
+/** Records a read and then makes it: with the trail down, nothing is read. */
+export async function recordedRead({ gate, attempt }: Visit, answer: () => Promise<Response>): Promise<Response> {
+  try {
+    await recordRead(gate.ledger, attempt)
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return awsError(attempt.id, TRAIL_UNAVAILABLE)
+    throw error
+  }
+  return answer()
+}
+
+/** Ends a call upstream whose answer would come too late. */
+export function deadlineSignal({ gate, invocation }: Visit): AbortSignal {
+  return AbortSignal.timeout(Math.max(invocation.deadline - gate.now(), 1))
+}

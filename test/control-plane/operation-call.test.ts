@@ -1,0 +1,100 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { callOf, readQuery, readWriteBody } from '../../lib/control-plane/operation-call.ts'
+import { findOperation } from '../../lib/integration/operations.ts'
+
+const bytes = (value: unknown) => new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value))
+
+describe('callOf()', () => {
+  it.each([
+    { sent: '/restapis/a1b2/stages/prod', path: '/restapis/a1b2/stages/prod' },
+    { sent: '/restapis/a1b2/stages/%70rod', path: '/restapis/a1b2/stages/prod' },
+    { sent: '/restapis/a1b2/models/a(b)*', path: '/restapis/a1b2/models/a%28b%29%2A' },
+  ])('spells $sent $path', ({ sent, path }) => {
+    const found = findOperation('GET', sent)
+    expect(found && callOf(found)).toMatchObject({ verb: 'GET', path, query: [] })
+  })
+
+  it('names the operation that was found, whatever was sent', () => {
+    const label = fc.stringMatching(/^[A-Za-z0-9._*()%-]{1,20}$/)
+    fc.assert(
+      fc.property(
+        fc.constantFrom('GET', 'PUT', 'PATCH', 'DELETE', 'POST'),
+        fc.array(label, { maxLength: 6 }),
+        (verb, labels) => {
+          const found = findOperation(verb, `/restapis/${labels.join('/')}`)
+          if (!found) return
+          const call = callOf(found)
+          expect(findOperation(verb, call.path)).toEqual(found)
+          expect(call.path).toMatch(/^[A-Za-z0-9/._~%-]+$/)
+        },
+      ),
+    )
+  })
+})
+
+describe('readQuery()', () => {
+  const known = ['limit', 'embed']
+  it.each([
+    { query: '', ok: [] },
+    { query: 'limit=5', ok: [['limit', '5']] },
+    {
+      query: 'embed=methods&embed=x',
+      ok: [
+        ['embed', 'methods'],
+        ['embed', 'x'],
+      ],
+    },
+    { query: 'limit=%26position%3D1', ok: [['limit', '&position=1']] },
+    { query: 'limit=5&limit=6', no: 'more than once' },
+    { query: 'Limit=5', no: 'Unknown query parameter "Limit"' },
+    { query: `limit=${'9'.repeat(1025)}`, no: 'longer than' },
+  ])('reads "$query"', ({ query, ok, no }) => {
+    const read = readQuery(query, known)
+    if (ok) expect(read).toEqual({ ok: true, value: ok })
+    else expect(read).toMatchObject({ ok: false, error: { status: 400, message: expect.stringContaining(no ?? '') } })
+  })
+})
+
+describe('readWriteBody()', () => {
+  const shape = {
+    kind: 'members',
+    members: {
+      name: 'string',
+      on: 'boolean',
+      list: 'strings',
+      map: 'string-map',
+      flags: 'boolean-map',
+      vtl: 'templates',
+    },
+  } as const
+  it.each([
+    {
+      it: 'known members',
+      body: { name: 'x', on: true, list: ['a'], map: { a: 'b' }, flags: { a: false }, vtl: { a: null } },
+    },
+    { it: 'nothing', body: '' },
+    { it: 'a number for a string', body: { name: 1 }, type: 'SerializationException' },
+    { it: 'null', body: { name: null }, type: 'SerializationException' },
+    { it: 'a string for a flag', body: { on: 'true' }, type: 'SerializationException' },
+    { it: 'a number in a list', body: { list: [1] }, type: 'SerializationException' },
+    { it: 'null in a map', body: { map: { a: null } }, type: 'SerializationException' },
+    { it: 'a list for a map', body: { flags: [] }, type: 'SerializationException' },
+    { it: 'an unknown member', body: { nmae: 'x' }, type: 'BadRequestException' },
+    { it: 'a member of every object', body: '{"__proto__":{"name":"x"}}', type: 'BadRequestException' },
+    { it: 'a duplicate', body: '{"name":"a","name":"b"}', type: 'SerializationException' },
+  ])('reads $it', ({ body, type }) => {
+    const read = readWriteBody(shape, bytes(body))
+    if (type === undefined) expect(read).toEqual({ ok: true, value: body === '' ? {} : body })
+    else expect(read).toMatchObject({ ok: false, error: { type, status: 400 } })
+  })
+
+  it('leaves alone what comes with a deletion', () => {
+    expect(readWriteBody({ kind: 'none' }, bytes('not JSON'))).toEqual({ ok: true, value: undefined })
+  })
+
+  it.each(['move', 'copy', 'test'])('takes no patch operation %s', (op) => {
+    const body = bytes({ patchOperations: [{ op, path: '/description', from: '/variables/x', value: 'a' }] })
+    expect(readWriteBody({ kind: 'patch', paths: [] }, body)).toMatchObject({ ok: false, error: { status: 400 } })
+  })
+})
