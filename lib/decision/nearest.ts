@@ -9,11 +9,14 @@ const MAX_LENGTH = 256
 class Search {
   readonly #value: string
   #least: number
+  /** The most that a candidate may differ by. */
+  readonly limit: number
   best: string | undefined
 
   constructor(value: string) {
     this.#value = value
-    this.#least = value.length > MAX_LENGTH ? 0 : Math.max(2, Math.floor(value.length / 3)) + 1
+    this.limit = value.length > MAX_LENGTH ? -1 : Math.max(2, Math.floor(value.length / 3))
+    this.#least = this.limit + 1
   }
 
   /** Whether a candidate of that length could still be the nearest. */
@@ -127,9 +130,13 @@ export function nearestHost(
     best[at] = { pattern, differing }
   }
   const search = new Search(value)
-  for (const { pattern } of best) {
+  for (const { pattern, differing } of best) {
     const candidate = hostLike(pattern, value, dots)
-    if (candidate !== undefined && candidate !== value && isAllowed(candidate)) search.consider(candidate)
+    if (candidate === undefined || candidate === value || !isAllowed(candidate)) continue
+    // The distance is this at most, where no label of the value was left out.
+    const isClose = differing <= search.limit && candidate.length - value.length >= -differing
+    if (isClose && search.best === undefined) return candidate
+    search.consider(candidate)
   }
   return search.best
 }
