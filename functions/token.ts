@@ -5,6 +5,7 @@ import { MAX_DEMO_LIFETIME_SECONDS, openIssuer } from '../lib/embedded/issuer.ts
 import { claimsOf, type DemoCaller } from '../lib/embedded/issuer-callers.ts'
 import { ROLES, type Role } from '../lib/identity/caller.ts'
 import { loadPolicySet } from '../lib/policy/load.ts'
+import { credentialProcessOutput } from '../lib/sign-in/credential-process.ts'
 
 const USAGE = `Usage: npm run -s token -- [team] [options]
 
@@ -47,10 +48,10 @@ async function main(): Promise<string> {
   const claims = claimsOf(caller)
   if (!claims)
     throw new UsageError(`Team ${team} is known by the claim ${caller.team?.identity.claim}, which nobody can choose.`)
-  const expiration = new Date((Math.floor(Date.now() / 1000) + expiresInSeconds) * 1000)
+  const expiresAt = Math.floor(Date.now() / 1000) + expiresInSeconds
   const issuer = await openIssuer(process.env.SALLYPORT_HOME ?? '.sallyport')
   const token = await issuer.sign(claims, { expiresInSeconds })
-  return values.credentials ? credentials(token, expiration) : token
+  return values.credentials ? credentialProcessOutput(token, expiresAt) : token
 }
 
 function readRole(name: string): Role {
@@ -90,17 +91,6 @@ function suggest(name: string, known: readonly string[]): string {
   const nearest = closest(name, [...known])
   if (distance(name, nearest) <= name.length / 3) return `Did you mean ${nearest}?`
   return `There are: ${known.slice(0, 10).join(', ')}${known.length > 10 ? ' …' : ''}.`
-}
-
-/** The contract of `credential_process`. The key pair is for show: the gate reads the session token alone. */
-function credentials(token: string, expiration: Date): string {
-  return JSON.stringify({
-    Version: 1,
-    AccessKeyId: 'SALLYPORT',
-    SecretAccessKey: 'unused',
-    SessionToken: token,
-    Expiration: expiration.toISOString(),
-  })
 }
 
 try {
