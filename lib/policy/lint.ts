@@ -134,8 +134,9 @@ function idleSections({ org }: PolicySet, allow: Allow, path: Path): Finding[] {
       return lacks('AWS', 'AWS_PROXY') ? [vain(at, 'The types of this team allow no Lambda backend.')] : []
     return lacks('AWS') ? [vain(at, 'The types of this team allow no other AWS service.')] : []
   })
-  if (allow.mock && lacks('MOCK'))
-    found.push({ ...vain([...path, 'mock'], 'The types of this team allow no MOCK.'), at: 'key' })
+  // A mock section decides about MOCK whatever the team's types; only the bounds stand above it.
+  if (allow.mock && org.bounds.types?.includes('MOCK') === false)
+    found.push({ ...vain([...path, 'mock'], 'The types of the bounds allow no MOCK.'), at: 'key' })
   const { types: connections = org.bounds.connection?.types, vpcLinks, integrationTargets } = allow.connection ?? {}
   if ((vpcLinks || integrationTargets) && connections && !connections.includes('VPC_LINK')) {
     const message = 'The connection types of this team allow no VPC link.'
