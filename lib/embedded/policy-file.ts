@@ -1,8 +1,9 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { compilePolicy } from '../decision/compile.ts'
+import { compilePolicy, PolicyError } from '../decision/compile.ts'
 import type { CompiledPolicy } from '../decision/compiled-policy.ts'
 import { loadPolicySet, type Problem } from '../policy/load.ts'
+import { positionOf } from '../policy/published.ts'
 
 /** A policy file in force: the last version of it that was good. */
 export interface PolicyFile {
@@ -37,13 +38,13 @@ export async function openPolicyFile(
   { onReloaded, onBroken }: { onReloaded(policy: CompiledPolicy): void; onBroken(lines: string[]): void },
 ): Promise<PolicyFile> {
   let revision = 1
-  const first = await load(file, revision)
+  const first = await readPolicyFile(file, revision)
   if ('problems' in first) throw new PolicyUnusable(file, first.problems)
   let current = first.policy
 
   // Watched by polling its stat: editors replace files, and a watch on the old inode would go deaf.
   watchFile(file, { interval: 300 }, async () => {
-    const next = await load(file, revision + 1)
+    const next = await readPolicyFile(file, revision + 1)
     if ('problems' in next) return onBroken(next.problems.map(problemLine))
     if (next.policy.published.digest === current.published.digest) return
     revision++
@@ -53,7 +54,11 @@ export async function openPolicyFile(
   return { current: () => current, close: () => unwatchFile(file) }
 }
 
-async function load(file: string, revision: number): Promise<{ policy: CompiledPolicy } | { problems: Problem[] }> {
+/** Reads, checks and compiles a policy file. Never throws for what is in the file. */
+export async function readPolicyFile(
+  file: string,
+  revision: number,
+): Promise<{ policy: CompiledPolicy } | { problems: Problem[] }> {
   const nowhere = { file, line: 1, column: 1, pointer: '' }
   // Bytes: decoding here would replace what isn't UTF-8 before it could be refused.
   const text = await readFile(file).catch((error: NodeJS.ErrnoException) => error)
@@ -66,6 +71,11 @@ async function load(file: string, revision: number): Promise<{ policy: CompiledP
   try {
     return { policy: await compilePolicy(loaded.published) }
   } catch (error) {
-    return { problems: [{ ...nowhere, message: error instanceof Error ? error.message : String(error) }] }
+    if (!(error instanceof PolicyError)) throw error
+    const problems = error.problems.map(({ pointer, message }) => {
+      const { line, column } = positionOf(loaded.published, pointer)
+      return { file, line, column, pointer, message }
+    })
+    return { problems }
   }
 }
