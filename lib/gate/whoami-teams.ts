@@ -1,14 +1,13 @@
 import type { CompiledPolicy } from '../decision/compiled-policy.ts'
 import type { PolicyPosition } from '../decision/decision.ts'
 import { teamsOf } from '../decision/team.ts'
-import { pointerTo } from '../policy/problem.ts'
 import { positionOf } from '../policy/published.ts'
 
 /** A team that a token names, and why it does. */
 export interface Membership {
   team: string
   restApiIds: readonly string[]
-  /** The values the token holds that make its bearer a member, each with its place in the policy. At least one. */
+  /** The values the token holds that make its bearer a member, and where the policy says so. At least one. */
   because: { claim: string; value: string; policyAt: PolicyPosition }[]
 }
 
@@ -24,20 +23,11 @@ export function membershipsOf(
     .map(([team, { identity, apis }]) => {
       const { claim, anyOf } = identity
       const held: readonly unknown[] = [claims[claim]].flat()
+      const policyAt = positionOf(published, `/teams/${team}/identity`)
       return {
         team,
         restApiIds: apis.restApiIds,
-        because: anyOf.flatMap((value, index) =>
-          held.includes(value)
-            ? [
-                {
-                  claim,
-                  value,
-                  policyAt: positionOf(published, pointerTo(['teams', team, 'identity', 'anyOf', index])),
-                },
-              ]
-            : [],
-        ),
+        because: anyOf.filter((value) => held.includes(value)).map((value) => ({ claim, value, policyAt })),
       }
     })
 }

@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { logout } from '../../lib/cli/logout.ts'
 import { freshSession, isDue } from '../../lib/sign-in/fresh-session.ts'
 import { STALE_MS, withLock } from '../../lib/sign-in/lock.ts'
 import { readSession, removeSession, type Session, writeSession } from '../../lib/sign-in/session.ts'
@@ -166,18 +167,21 @@ describe('freshSession()', () => {
 
   it('is not brought back by a refresh that was under way at sign-out', async () => {
     const home = await newHome()
-    await writeSession(home, sessionWith({ expiresAt: NOW + 60 }))
+    // Nobody listens there: the issuer can't be told.
+    const settings = { issuer: 'http://127.0.0.1:9', clientId: 'sallyport' }
+    await writeSession(home, sessionWith({ settings, expiresAt: NOW + 60 }))
     const { promise: isAsked, resolve: asked } = Promise.withResolvers<void>()
     const refreshing = freshSession(home, {
       now,
       async refresh() {
         asked()
         await new Promise((resolve) => setTimeout(resolve, 30))
-        return renewed
+        return { ...renewed, settings }
       },
     })
     await isAsked
-    await withLock(home, () => removeSession(home))
+    const surroundings = { env: {}, userHome: home, home, program: [], openBrowser() {} }
+    await expect(logout({ err() {} }, surroundings)).rejects.toThrow(/cannot be reached/)
     await refreshing
     expect(await readSession(home)).toBeUndefined()
   })
