@@ -6,15 +6,17 @@ import type { Context } from 'aws-lambda'
 import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda'
 import { deployedParts, setting } from '../lib/aws/deployed-parts.ts'
 import { compilePolicy } from '../lib/decision/compile.ts'
-import { createApp } from '../lib/gate/app.ts'
 import { lambdaInvocation } from '../lib/gate/lambda-invocation.ts'
 import { VERSION } from '../lib/gate/version.ts'
 import { parseIssuers } from '../lib/identity/issuers.ts'
 import { remoteKeys } from '../lib/identity/keys.ts'
 import { createVerifier } from '../lib/identity/verify.ts'
+import { requestEmf } from '../lib/observe/emf.ts'
+import { emit, SERVICE } from '../lib/observe/emit.ts'
+import { observedApp } from '../lib/observe/observed-app.ts'
 import { requestCounter } from '../lib/trail/aggregate.ts'
 
-const logger = new Logger({ serviceName: 'sallyport' })
+const logger = new Logger({ serviceName: SERVICE })
 const { ledger, controlPlane, api } = deployedParts(logger)
 
 const issuers = parseIssuers(JSON.parse(setting('SALLYPORT_ISSUERS')))
@@ -22,12 +24,11 @@ if (!issuers.ok) throw new Error(`SALLYPORT_ISSUERS is not valid:\n${issuers.mes
 const report = (problem: string) => logger.warn('issuer_keys', { problem })
 const policy = await compilePolicy(JSON.parse(readFileSync(setting('SALLYPORT_POLICY'), 'utf8')))
 
-const app = createApp(
+const trusted = issuers.value.map((issuer) => ({ issuer, keys: remoteKeys(issuer, { fetch, now: Date.now, report }) }))
+const app = observedApp(
   {
-    verify: createVerifier({
-      issuers: issuers.value.map((issuer) => ({ issuer, keys: remoteKeys(issuer, { fetch, now: Date.now, report }) })),
-      now: Date.now,
-    }),
+    verify: createVerifier({ issuers: trusted, now: Date.now }),
+    issuerKeys: async () => (await Promise.all(trusted.map(({ keys }) => keys.ready()))).every(Boolean),
     policy: () => policy,
     ledger,
     counter: requestCounter(ledger),
@@ -38,6 +39,7 @@ const app = createApp(
     log: (event, members) => logger.error(event, members),
   },
   lambdaInvocation,
+  (line) => requestEmf(SERVICE, line).forEach(emit),
 )
 const serve = handle(app)
 

@@ -8,11 +8,14 @@ import { deployedParts, setting } from '../lib/aws/deployed-parts.ts'
 import { kmsSigner } from '../lib/aws/kms-signer.ts'
 import { type Keeper, runKeeper } from '../lib/keeper/run.ts'
 import { storeBlobs } from '../lib/log/blobs.ts'
+import { keeperEmf } from '../lib/observe/emf.ts'
+import { emit, SERVICE } from '../lib/observe/emit.ts'
+import { readFeedState } from '../lib/trail/feeds.ts'
 
 /** All that the log says of the policy: which one it began under. */
 const PublishedDigest = z.object({ digest: z.string() })
 
-const logger = new Logger({ serviceName: 'sallyport' })
+const logger = new Logger({ serviceName: SERVICE })
 const { ledger, controlPlane } = deployedParts(logger)
 const { store, shards } = ledger
 const log = {
@@ -40,6 +43,15 @@ export const handler = middy<unknown, void, Error, Context>()
   .handler(async (_event, context) => {
     const report = await runKeeper(keeper, Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS)
     logger.info('keeper_run', { report })
+    const fed = await readFeedState(store, ledger.keys)
+    const now = Date.now()
+    emit(
+      keeperEmf(SERVICE, now, {
+        failedSteps: report.failed.length,
+        waiting: report.recovery?.waiting.length ?? 0,
+        ...(fed?.upTo !== undefined && { lagSeconds: Math.round((now - fed.upTo) / 1000) }),
+      }),
+    )
     // A failed run shows in the function's own error count as well.
     if (report.failed.length > 0) throw new Error(`Failed: ${report.failed.join(', ')}`)
   })

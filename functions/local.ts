@@ -9,7 +9,8 @@ Runs the whole gate on loopback. Without options everything is embedded; nothing
   --aws   use the real API Gateway and DynamoDB with the credentials of your environment
 
 Environment: PORT (8787), SALLYPORT_HOME (.sallyport), SALLYPORT_POLICY (examples/policy.yaml),
-AWS_ENDPOINT_URL_API_GATEWAY and AWS_ENDPOINT_URL_DYNAMODB (used instead of the embedded parts where set).`
+AWS_ENDPOINT_URL_API_GATEWAY and AWS_ENDPOINT_URL_DYNAMODB (used instead of the embedded parts where set),
+SALLYPORT_LOG (json: one line for each request).`
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { aws: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } })

@@ -12,6 +12,7 @@ import { createApp } from '../gate/app.ts'
 import type { Gate, Invocation } from '../gate/gate.ts'
 import { VERSION } from '../gate/version.ts'
 import { createVerifier } from '../identity/verify.ts'
+import { observedApp } from '../observe/observed-app.ts'
 import { requestCounter } from '../trail/aggregate.ts'
 import { openKeyFile } from '../trail/key-file.ts'
 import { openLedger } from '../trail/ledger.ts'
@@ -142,7 +143,7 @@ async function start(
   const isDemo = apiGateway.name === 'embedded'
   const teams = () => policy.current().published.document.teams
   if (isDemo) app.route('/issuer', signInRoutes(issuer, { now: Date.now, teams }))
-  app.route('/issuer', issuer.routes).route('/', createApp(gate, invocationOf))
+  app.route('/issuer', issuer.routes).route('/', gateApp(gate, env.SALLYPORT_LOG, say))
   const server = keep(await listenOrSay(app, port))
   return {
     url: server.url,
@@ -154,6 +155,13 @@ async function start(
       home,
     },
   }
+}
+
+/** A line for each request where it is asked for; a demo reads better without. */
+function gateApp(gate: Gate, log: string | undefined, say: SystemOptions['say']): Hono {
+  if (!log) return createApp(gate, invocationOf)
+  if (log !== 'json') throw new StartError(`SALLYPORT_LOG can be json, and is "${log}".`)
+  return observedApp(gate, invocationOf, (line) => say(JSON.stringify(line)))
 }
 
 function portOf(text: string | undefined): number {

@@ -9,11 +9,12 @@ export function attemptOf(
   { id, receivedAt, caller, invocation, headers }: Arrival,
   asked: Pick<Attempt, 'action' | 'policy' | 'requestHash'> & { target?: Partial<Attempt['target']>; team?: string },
 ): Attempt {
-  const { sourceIp, rawPath: _rawPath, deadline: _deadline, ...runtime } = invocation
+  const { sourceIp, rawPath: _rawPath, deadline: _deadline, isBuffered: _isBuffered, ...runtime } = invocation
   const { issuer: iss, subject: sub, clientId, amr, tokenHash } = caller
   const userAgent = headers.get('user-agent')
   const idempotencyKey = headers.get('idempotency-key') ?? headers.get('amz-sdk-invocation-id')
   const { account, region } = gate.api
+  gate.arrived?.(asked)
   return {
     id,
     receivedAt,

@@ -1,7 +1,9 @@
 import type { ControlPlane } from '../control-plane/control-plane.ts'
 import type { CompiledPolicy } from '../decision/compiled-policy.ts'
 import type { VerifyToken } from '../identity/caller.ts'
+import type { VerifierKey } from '../log/key.ts'
 import type { Counter } from '../trail/aggregate.ts'
+import type { Attempt } from '../trail/attempt.ts'
 import type { Ledger } from '../trail/ledger.ts'
 
 /** The parts one gate is made of. Composed in `functions/` and by the local system. */
@@ -17,10 +19,16 @@ export interface Gate {
   now(): number
   /** Where the APIs live. */
   api: { account: string; partition: string; region: string }
+  /** Witnesses of the trail's log whose cosignatures are taken in; none unless given. */
+  witnessKeys?: readonly VerifierKey[]
   /** Of this software, for the trail. */
   version: string
   /** One structured line for operators. */
   log(event: string, members: Record<string, unknown>): void
+  /** Whether every issuer's keys are at hand; absent where they always are. */
+  issuerKeys?(): Promise<boolean>
+  /** Told of each request whose sender is known, before anything is decided or recorded. */
+  arrived?(attempt: Pick<Attempt, 'action' | 'team'>): void
 }
 
 /** What the surroundings say of one request, as opposed to what its sender says. */
@@ -32,6 +40,8 @@ export interface Invocation {
   awsRequestId?: string
   functionVersion?: string
   coldStart?: boolean
+  /** The answer is handed over whole: a stream reaches nobody before it has ended. */
+  isBuffered?: boolean
   /** Unix milliseconds; upstream calls that would end later are given up, with an unknown outcome. */
   deadline: number
 }

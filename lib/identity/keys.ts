@@ -20,6 +20,11 @@ export const KEYS_COOLDOWN_MS = 30_000
 /** With none at hand, at most two attempts are made in this time: the second is the retry of a first that failed. */
 const RETRY_WINDOW_MS = 60_000
 
+export interface RemoteKeys extends KeySource {
+  /** Whether a key set is at hand that may still be used. Asks for one under the same limits as `find`. */
+  ready(): Promise<boolean>
+}
+
 export interface RemoteKeysOptions extends Omit<FetchJsonOptions, 'insecureLoopback'> {
   /** Unix milliseconds. */
   now(): number
@@ -31,7 +36,7 @@ export interface RemoteKeysOptions extends Omit<FetchJsonOptions, 'insecureLoopb
  * An issuer's keys, fetched when first needed and kept in memory. Concurrent callers share one fetch. Only a `kid` that is
  * not in the set makes a caller wait for a newer set, so that a flood of invented ones slows nobody else down.
  */
-export function remoteKeys(issuer: Issuer, options: RemoteKeysOptions): KeySource {
+export function remoteKeys(issuer: Issuer, options: RemoteKeysOptions): RemoteKeys {
   const { now, report = () => {} } = options
   const fetchOptions = { ...options, insecureLoopback: issuer.insecureLoopback }
   let held: { set: KeySet; fetchedAt: number } | undefined
@@ -86,12 +91,19 @@ export function remoteKeys(issuer: Issuer, options: RemoteKeysOptions): KeySourc
     await inFlight
   }
 
+  const usable = () => (held && !isOlder(held.fetchedAt, KEYS_MAX_STALE_MS) ? held.set : undefined)
+
   return {
+    async ready() {
+      if (!held || isOlder(held.fetchedAt, KEYS_MAX_AGE_MS)) await refresh()
+      return usable() !== undefined
+    },
     async find(kid) {
       if (!held || isOlder(held.fetchedAt, KEYS_MAX_AGE_MS)) await refresh()
       if (held && !held.set.keys.has(kid)) await refresh()
-      if (!held || isOlder(held.fetchedAt, KEYS_MAX_STALE_MS)) return { ok: false, code: 'keys-unavailable' }
-      const key = held.set.keys.get(kid)
+      const set = usable()
+      if (!set) return { ok: false, code: 'keys-unavailable' }
+      const key = set.keys.get(kid)
       return key ? { ok: true, key } : { ok: false, code: 'unknown-key' }
     },
   }

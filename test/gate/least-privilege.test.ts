@@ -29,7 +29,23 @@ const ROUTES: readonly {
   except: Partial<Record<Who, number>>
 }[] = [
   { route: 'GET /healthz', method: 'GET', path: '/healthz', others: 200, except: {} },
+  { route: 'GET /readyz', method: 'GET', path: '/readyz', others: 200, except: {} },
   { route: 'GET /v1/whoami', method: 'GET', path: '/v1/whoami', others: 200, except: { anonymous: 401, forger: 401 } },
+  {
+    route: 'GET /v1/allowed',
+    method: 'GET',
+    path: '/v1/allowed',
+    others: 403,
+    except: { anonymous: 401, forger: 401, team: 200, 'other team': 200 },
+  },
+  {
+    route: 'POST /v1/decisions',
+    method: 'POST',
+    path: '/v1/decisions',
+    body: { restApiId: 'a1b2c3d4e5', resourceId: '9x8y7z', method: 'POST', body: good },
+    others: 403,
+    except: { anonymous: 401, forger: 401, team: 200, 'other team': 200 },
+  },
   {
     route: 'GET /v1/trail',
     method: 'GET',

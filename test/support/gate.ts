@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Hono } from 'hono'
 import { compilePolicy } from '../../lib/decision/compile.ts'
-import { createApp } from '../../lib/gate/app.ts'
+import type { Gate } from '../../lib/gate/gate.ts'
+import { observedApp } from '../../lib/observe/observed-app.ts'
+import type { RequestLine } from '../../lib/observe/request-line.ts'
 import { loadPolicySet } from '../../lib/policy/load.ts'
 import { requestCounter } from '../../lib/trail/aggregate.ts'
 import { openLedger } from '../../lib/trail/ledger.ts'
@@ -18,6 +20,8 @@ export interface TestGate {
   controlPlane: MemoryControlPlane
   store: Store
   log: { event: string; members: Record<string, unknown> }[]
+  /** What was reported of each request. */
+  lines: RequestLine[]
   clock: { now: number }
 }
 
@@ -31,10 +35,11 @@ export function policyWith(operations: readonly string[]): string {
 export async function testGate({
   store = memoryStore(),
   text = example,
+  ...parts
 }: {
   store?: Store
   text?: string
-} = {}): Promise<TestGate> {
+} & Partial<Pick<Gate, 'issuerKeys' | 'controlPlane'>> = {}): Promise<TestGate> {
   const loaded = loadPolicySet(text, { file: 'examples/policy.yaml', revision: 7 })
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
   const policy = await compilePolicy(loaded.published)
@@ -51,7 +56,8 @@ export async function testGate({
     author: { claim: 'groups', anyOf: ['sallyport-authors'] },
     approver: { claim: 'groups', anyOf: ['sallyport-approvers'] },
   }
-  const app = createApp(
+  const lines: RequestLine[] = []
+  const app = observedApp(
     {
       verify: verifierWith({ roles }, { now }),
       policy: () => policy,
@@ -62,10 +68,12 @@ export async function testGate({
       api: { account: '111111111111', partition: 'aws', region: 'eu-west-1' },
       version: 'test',
       log: note,
+      ...parts,
     },
     () => ({ sourceIp: '192.0.2.7', deadline: clock.now + 10_000 }),
+    (line) => void lines.push(line),
   )
-  return { app, controlPlane, store, log, clock }
+  return { app, controlPlane, store, log, lines, clock }
 }
 
 /** Tokens of callers that the example policy knows, and of one that it doesn't. */
