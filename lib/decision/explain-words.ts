@@ -37,6 +37,7 @@ export function inWords(allowance: TeamAllowance): Paragraph[] {
         `responseTransferMode: ${or(responseTransferMode)}.`,
       ],
     },
+    ...section('Other operations', allowance.operations.length === 0 ? [] : [`${or(allowance.operations)}.`]),
     ...section(
       'Denied to everybody',
       allowance.denied.map(({ rule, message }) => `${rule}: ${message}`),

@@ -8,7 +8,7 @@ import type { EnforcementPoint, Mode } from './decision.ts'
 import { type AllowedBackend, explainBackend } from './explain-backend.ts'
 import { type AnyOr, both, either, least, list, TEMPLATE_USE, words } from './explain-limits.ts'
 import { expand, type Lists } from './lists.ts'
-import { modeOfCondition, modeOfTeamRule } from './modes.ts'
+import { modeOfCondition, modeOfOperations, modeOfTeamRule } from './modes.ts'
 
 type Allowed = 'allowed' | 'never'
 
@@ -51,6 +51,8 @@ export interface TeamAllowance {
   passthrough: readonly string[]
   contentHandling: readonly string[]
   responseTransferMode: readonly string[]
+  /** What may be done beside integrations. */
+  operations: readonly string[]
   /** What the organisation denies to everybody. */
   denied: { rule: string; message: string }[]
   conditions: { rule: string; message: string; mode: Mode }[]
@@ -94,6 +96,7 @@ export function explainTeam(
     passthrough: words(written.passthrough, bounds.passthrough),
     contentHandling: words(written.contentHandling, bounds.contentHandling),
     responseTransferMode: words(written.responseTransferMode, bounds.responseTransferMode),
+    operations: words(written.operations, bounds.operations),
     denied: (org.deny ?? [])
       .filter(({ restApiIds }) => restApiIds?.some((id) => team.apis.restApiIds.includes(id)) ?? true)
       .map(({ id, message }) => ({ rule: id, message })),
@@ -228,7 +231,8 @@ function softenedOf(team: string, { org, teams }: PolicySet, point: EnforcementP
   const own = teams[team]?.rollout
   return SECTIONS.flatMap((section) => {
     const rule = `${team}.${section}`
-    const mode = modeOfTeamRule(rule, own, org.rollout, point, now)
+    const modeOf = section === 'operations' ? modeOfOperations : modeOfTeamRule
+    const mode = modeOf(rule, own, org.rollout, point, now)
     if (mode === 'enforce') return []
     const named = [own, org.rollout].flatMap((rollout) => rollout?.rules ?? []).find(({ id }) => id === rule)
     const until = named ? named.until : own?.default === undefined ? org.rollout?.until : own.until

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+import { compilePolicy } from '../../lib/decision/compile.ts'
+import { explainTeam } from '../../lib/decision/explain.ts'
+import { inWords } from '../../lib/decision/explain-words.ts'
+import { loadPolicySet } from '../../lib/policy/load.ts'
+
+const now = Date.parse('2026-12-01')
+
+/** A team `a` with these sections under these bounds. */
+async function explained(allow: object, bounds: object = {}, org: object = {}) {
+  const document = {
+    apiVersion: 'sallyport/v1',
+    kind: 'PolicySet',
+    metadata: { name: 'x' },
+    lists: { ids: { entries: ['vl-1', 'vl-2'] } },
+    org: { bounds, ...org },
+    teams: { a: { identity: { claim: 'groups', anyOf: ['a'] }, apis: { restApiIds: ['a1'] }, allow } },
+  }
+  const loaded = loadPolicySet(JSON.stringify(document), { file: 'p', revision: 1 })
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+  const policy = await compilePolicy(loaded.published)
+  const allowance = explainTeam(policy, 'a', { point: 'request', now })
+  if (!allowance) throw new Error('There is no team a')
+  return allowance
+}
+
+const http = { types: ['HTTP'], uri: [{ hosts: ['a.acme.example'] }] }
+
+describe('explainTeam()', () => {
+  it('tells what API Gateway does by itself where nothing is said', async () => {
+    expect(await explained({ types: ['HTTP'] })).toMatchObject({
+      types: ['HTTP'],
+      backends: [],
+      credentials: { none: 'allowed', roles: [], callerPassThrough: 'never' },
+      connection: { types: ['INTERNET'] },
+      timeout: { minMillis: 29000, maxMillis: 29000 },
+      cache: { namespaces: ['{resourceId}'], keyParameters: [] },
+      mapping: { requestParameters: 'forbidden', requestTemplates: { use: 'forbidden' } },
+      passthrough: ['WHEN_NO_MATCH'],
+      operations: [],
+    })
+  })
+
+  it.each([
+    {
+      it: 'ports and schemes',
+      allow: http,
+      bounds: { uri: { schemes: ['https', 'http'], ports: [443, 8443] } },
+      want: { backends: [{ schemes: ['https', 'http'], ports: [443, 8443] }] },
+    },
+    {
+      it: 'the default port and scheme where nothing names any',
+      allow: http,
+      bounds: {},
+      want: {
+        backends: [{ schemes: ['https'], ports: [443], paths: 'any', placeholders: 'allowed', query: 'literal' }],
+      },
+    },
+    {
+      it: 'no placeholders beside paths',
+      allow: { ...http, uri: [{ hosts: ['a.acme.example'], paths: ['/v1/**'] }] },
+      bounds: {},
+      want: { backends: [{ placeholders: 'never', stageVariables: 'never' }] },
+    },
+    {
+      it: 'placeholders and queries within the bounds',
+      allow: http,
+      bounds: { uri: { placeholders: { path: 'never' }, query: 'none' } },
+      want: { backends: [{ placeholders: 'never', stageVariables: 'never', query: 'none' }] },
+    },
+    {
+      it: 'links of the bounds where the team names none, lists resolved',
+      allow: { ...http, connection: { types: ['VPC_LINK'] } },
+      bounds: { connection: { types: ['INTERNET', 'VPC_LINK'], vpcLinks: ['@ids'] } },
+      want: { connection: { types: ['VPC_LINK'], vpcLinks: ['vl-1', 'vl-2'], integrationTargets: 'any' } },
+    },
+    {
+      it: 'roles that the accounts and the path come to',
+      allow: { ...http, credentials: { none: 'never' } },
+      bounds: { credentials: { accounts: ['111111111111'], rolePath: '/apigw/' } },
+      want: { credentials: { none: 'never', roles: ['arn:*:iam::111111111111:role/apigw/*'] } },
+    },
+    {
+      it: "the narrower of two limits, and both sides' demands",
+      allow: { ...http, timeout: { maxMillis: 5000 }, cache: { namespaces: ['{team}-*'], maxKeyParameters: 3 } },
+      bounds: { timeout: { minMillis: 100 }, cache: { maxKeyParameters: 4, identityKey: 'required' } },
+      want: {
+        timeout: { minMillis: 100, maxMillis: 5000 },
+        cache: { namespaces: ['a-*'], keyParameters: 'any', maxKeyParameters: 3, identityKey: 'required' },
+      },
+    },
+    {
+      it: 'MOCK where a mock section stands, whatever the types',
+      allow: { ...http, mock: { httpMethods: ['OPTIONS'] } },
+      bounds: {},
+      want: { types: ['HTTP', 'MOCK'], mock: { httpMethods: ['OPTIONS'], overLiveBackend: 'never' } },
+    },
+    {
+      it: 'no static values where sources are listed',
+      allow: { ...http, mapping: { requestParameters: { sources: ['context.*'] } } },
+      bounds: {},
+      want: { mapping: { requestParameters: { destinations: 'any', sources: ['context.*'], staticValues: 'never' } } },
+    },
+  ])('tells $it', async ({ allow, bounds, want }) => {
+    expect(await explained(allow, bounds)).toMatchObject(want)
+  })
+
+  it('tells what is softened and until when, and what binds everybody', async () => {
+    const org = {
+      deny: [
+        { id: 'org.mine', restApiIds: ['a1'], types: ['AWS'], message: 'No.' },
+        { id: 'org.other', restApiIds: ['b1'], types: ['AWS'], message: 'No.' },
+      ],
+      conditions: [{ id: 'org.soft', require: 'team == "a"', message: 'Only a.' }],
+      rollout: {
+        rules: [
+          { id: 'a.timeout', mode: 'warn', until: '2027-01-01' },
+          { id: 'org.soft', mode: { request: 'dry-run' }, until: '2027-02-01' },
+        ],
+      },
+    }
+    expect(await explained(http, {}, org)).toMatchObject({
+      denied: [{ rule: 'org.mine' }],
+      conditions: [{ rule: 'org.soft', mode: 'dry-run' }],
+      softened: [{ rule: 'a.timeout', mode: 'warn', until: '2027-01-01' }],
+    })
+  })
+
+  it('knows no team that the policy lacks, whatever it is called', async () => {
+    const loaded = loadPolicySet(
+      JSON.stringify({
+        apiVersion: 'sallyport/v1',
+        kind: 'PolicySet',
+        metadata: { name: 'x' },
+        org: { bounds: {} },
+        teams: { a: { identity: { claim: 'groups', anyOf: ['a'] }, apis: { restApiIds: ['a1'] }, allow: http } },
+      }),
+      { file: 'p', revision: 1 },
+    )
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+    const policy = await compilePolicy(loaded.published)
+    for (const name of ['b', 'constructor', '__proto__', '']) {
+      expect(explainTeam(policy, name, { point: 'request', now })).toBeUndefined()
+    }
+  })
+})
+
+describe('inWords()', () => {
+  it('leaves no section without a sentence', async () => {
+    const paragraphs = inWords(await explained(http))
+    expect(paragraphs.map(({ heading }) => heading)).toContain('Backends')
+    for (const { sentences } of paragraphs) {
+      expect(sentences.length).toBeGreaterThan(0)
+      for (const sentence of sentences) expect(sentence).not.toMatch(/undefined|\[object/)
+    }
+  })
+})
