@@ -38,8 +38,15 @@ export function parseJson(bytes: Uint8Array, limits: Partial<JsonLimits> = {}): 
     // The engine's own message quotes the body, which may hold a secret.
     return refuse(serialization('The request body is not valid JSON'))
   }
-  const fault = firstFault(text, bounds)
-  return fault === undefined ? { ok: true, value: withoutPrototypes(value) } : refuse(serialization(fault))
+  const members = membersIfPlain(text, bounds)
+  const fault = members === undefined ? firstFault(text, bounds) : undefined
+  if (fault !== undefined) return refuse(serialization(fault))
+  // Of members with one name JSON.parse keeps the last.
+  const kept = withoutPrototypes(value)
+  if (members !== undefined && members !== kept) {
+    return refuse(serialization(firstFault(text, bounds) ?? 'A member occurs more than once'))
+  }
+  return { ok: true, value }
 }
 
 function decode(bytes: Uint8Array): string | undefined {
@@ -48,6 +55,60 @@ function decode(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/**
+ * How many members a text has that is known to be JSON, if a look between its strings shows that nothing else can be
+ * wrong with it; `undefined` where it takes {@link firstFault} to tell. Most texts are read this way, in a quarter of the
+ * time: without escapes a string ends at the next quote, and holds neither NUL nor half a character.
+ */
+function membersIfPlain(text: string, { maxDepth, wholeNumbersOnly }: JsonLimits): number | undefined {
+  if (text.includes('\\')) return undefined
+  let members = 0
+  let depth = 0
+  let at = 0
+  for (;;) {
+    const quote = text.indexOf('"', at)
+    const end = quote < 0 ? text.length : quote
+    for (; at < end; at++) {
+      switch (text.charCodeAt(at)) {
+        case COLON:
+          members++
+          break
+        case OPEN_BRACE:
+        case OPEN_BRACKET:
+          if (++depth > maxDepth) return undefined
+          break
+        case CLOSE_BRACE:
+        case CLOSE_BRACKET:
+          depth--
+          break
+        case POINT:
+        case MINUS:
+        case UPPER_E:
+          if (wholeNumbersOnly) return undefined
+          break
+        case LOWER_E:
+          if (wholeNumbersOnly && isDigit(text.charCodeAt(at - 1))) return undefined
+      }
+    }
+    if (quote < 0) return members
+    at = text.indexOf('"', quote + 1) + 1
+  }
+}
+
+const COLON = 0x3a
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
+const POINT = 0x2e
+const MINUS = 0x2d
+const UPPER_E = 0x45
+const LOWER_E = 0x65
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
 }
 
 /** What is wrong with a text that is known to be JSON, in one pass over it. */
@@ -114,11 +175,18 @@ function isWhole(number: string): boolean {
   return number !== '-0' && !/[.eE]/.test(number)
 }
 
-/** Recursion is bounded by `maxDepth`, which has been checked. */
-function withoutPrototypes(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutPrototypes)
-  if (typeof value !== 'object' || value === null) return value
-  const object: Record<string, unknown> = Object.create(null)
-  for (const [name, member] of Object.entries(value)) object[name] = withoutPrototypes(member)
-  return object
+/**
+ * Takes the prototypes away in place, which keeps objects as fast to read as they are, and counts their members.
+ * Recursion is bounded by `maxDepth`, which has been checked.
+ */
+function withoutPrototypes(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  let members = 0
+  if (Array.isArray(value)) {
+    for (const entry of value) members += withoutPrototypes(entry)
+    return members
+  }
+  Object.setPrototypeOf(value, null)
+  for (const name in value) members += 1 + withoutPrototypes((value as Record<string, unknown>)[name])
+  return members
 }

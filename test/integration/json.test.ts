@@ -53,6 +53,44 @@ describe('parseJson()', () => {
     )
   })
 
+  it('refuses the same whether it has to look closely, as at an escape, or not', () => {
+    const name = fc.constantFrom('a', 'b', '__proto__')
+    const { text } = fc.letrec<{ text: string }>((tie) => ({
+      text: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom(
+          '1',
+          '-1',
+          '-0',
+          '1.0',
+          '1e3',
+          '1E3',
+          'true',
+          'false',
+          'null',
+          '"x"',
+          '":"',
+          '"1e3"',
+          '"}"',
+          '[]',
+        ),
+        fc.array(tie('text'), { maxLength: 3 }).map((entries) => `[${entries.join(' , ')}]`),
+        fc.array(fc.tuple(name, tie('text')), { maxLength: 3 }).map((members) => {
+          return `{${members.map(([key, value]) => `"${key}" : ${value}`).join(',')}}`
+        }),
+      ),
+    }))
+    fc.assert(
+      fc.property(text, fc.boolean(), fc.integer({ min: 1, max: 5 }), (json, wholeNumbersOnly, maxDepth) => {
+        const limits = { wholeNumbersOnly, maxDepth }
+        const plain = parseJson(bytes(`["a",${json}]`), limits)
+        const escaped = parseJson(bytes(`["\\u0061",${json}]`), limits)
+        expect(plain).toEqual(escaped)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
   it('never throws, whatever the bytes', () => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array(), fc.json().map(bytes)), (document) => {
