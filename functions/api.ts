@@ -11,6 +11,7 @@ import { VERSION } from '../lib/gate/version.ts'
 import { parseIssuers } from '../lib/identity/issuers.ts'
 import { remoteKeys } from '../lib/identity/keys.ts'
 import { createVerifier } from '../lib/identity/verify.ts'
+import { parseWitnessKeys } from '../lib/log/witness-keys.ts'
 import { requestEmf } from '../lib/observe/emf.ts'
 import { emit, SERVICE } from '../lib/observe/emit.ts'
 import { observedApp } from '../lib/observe/observed-app.ts'
@@ -35,6 +36,7 @@ const app = observedApp(
     controlPlane,
     now: Date.now,
     api,
+    witnessKeys: parseWitnessKeys(setting('SALLYPORT_WITNESS_KEYS')),
     version: VERSION,
     log: (event, members) => logger.error(event, members),
   },

@@ -13,6 +13,7 @@ import type { Gate, Invocation } from '../gate/gate.ts'
 import { VERSION } from '../gate/version.ts'
 import { createVerifier } from '../identity/verify.ts'
 import { observedApp } from '../observe/observed-app.ts'
+import { parseWitnessKeys } from '../log/witness-keys.ts'
 import { requestCounter } from '../trail/aggregate.ts'
 import { openKeyFile } from '../trail/key-file.ts'
 import { openLedger } from '../trail/ledger.ts'
@@ -135,6 +136,7 @@ async function start(
     controlPlane,
     now: Date.now,
     api: { account, partition: 'aws', region },
+    witnessKeys: await ownFile(() => parseWitnessKeys(env.SALLYPORT_WITNESS_KEYS ?? 'none')),
     version: VERSION,
     log,
   }

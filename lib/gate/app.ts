@@ -4,6 +4,7 @@ import { awsError } from './aws-answer.ts'
 import { serveControlPlane } from './control-plane-routes.ts'
 import { decisionRoutes } from './decision-routes.ts'
 import type { Gate, Invocation } from './gate.ts'
+import { logRoutes } from './log-routes.ts'
 import { problem } from './problem.ts'
 import { trailRoutes } from './trail-routes.ts'
 import { whoamiRoutes } from './whoami.ts'
@@ -22,6 +23,7 @@ export function createApp(gate: Gate, invocationOf: (env: unknown) => Invocation
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.route('/v1', trailRoutes(gate, invocationOf))
+  app.route('/v1', logRoutes(gate, invocationOf))
   app.route('/v1', decisionRoutes(gate, invocationOf))
   app.route('/v1', whoamiRoutes(gate, invocationOf))
   app.all('/v1/*', () => problem(gate.ledger.newId(), 'not-found', 'The native API has no such path.'))

@@ -25,6 +25,7 @@ export function lambdaInvocation(env: unknown): Invocation {
     ...(lambdaContext?.awsRequestId && { awsRequestId: lambdaContext.awsRequestId }),
     ...(lambdaContext?.functionVersion && { functionVersion: lambdaContext.functionVersion }),
     coldStart,
+    isBuffered: true,
     deadline: Date.now() + (lambdaContext?.getRemainingTimeInMillis?.() ?? 25_000) - RESERVE_MS,
   }
 }

@@ -2,21 +2,25 @@ import type { TokenRefusal } from '../identity/caller.ts'
 
 /** Why a request to the native API failed; each is the last segment of a problem's `type`. */
 export type ProblemCode =
+  | 'busy'
   | 'denied'
   | 'internal'
   | 'issuer-unavailable'
   | 'invalid-request'
   | 'not-found'
+  | 'not-sealed'
   | 'too-large'
   | 'trail-unavailable'
   | 'unauthenticated'
 
 const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = {
+  busy: { status: 503, title: 'Sallyport is busy' },
   denied: { status: 403, title: 'Your token does not permit this' },
   internal: { status: 500, title: 'Sallyport failed to answer' },
   'invalid-request': { status: 400, title: 'The request is not valid' },
   'issuer-unavailable': { status: 503, title: 'The token cannot be checked at the moment' },
   'not-found': { status: 404, title: 'There is nothing here' },
+  'not-sealed': { status: 409, title: 'The log does not have it yet' },
   'too-large': { status: 413, title: 'The request is too large' },
   'trail-unavailable': { status: 503, title: 'The trail cannot be reached' },
   unauthenticated: { status: 401, title: 'A valid token is required' },

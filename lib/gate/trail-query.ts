@@ -1,27 +1,44 @@
+import { EXPORT_FORMATS } from '../trail/export.ts'
 import type { TrailFilter, TrailQuery } from '../trail/list.ts'
 import { RESULTS } from '../trail/record.ts'
 
 /** Longest value a filter compares with. */
 const MAX_VALUE = 512
-const PARAMETERS = ['limit', 'cursor', 'team', 'restApiId', 'actor', 'decision', 'rule', 'result', 'from', 'to']
+const PARAMETERS = [
+  'limit',
+  'cursor',
+  'team',
+  'restApiId',
+  'actor',
+  'decision',
+  'rule',
+  'result',
+  'from',
+  'to',
+  'format',
+]
 
 type ParsedQuery = { ok: true; query: Omit<TrailQuery, 'principal'> } | { ok: false; message: string }
 
 /**
  * Reads the parameters of a listing. Each at most once; an unknown one is refused, since leaving out a filter that its
  * sender misspelt would show more than was asked for.
+ *
+ * @param known Their names.
  */
-export function parseTrailQuery(parameters: URLSearchParams): ParsedQuery {
+export function parseTrailQuery(parameters: URLSearchParams, known: readonly string[] = PARAMETERS): ParsedQuery {
   const values = new Map<string, string>()
   for (const [name, value] of parameters) {
-    if (!PARAMETERS.includes(name))
-      return refuse(`There is no parameter of this name; there are ${PARAMETERS.join(', ')}.`)
+    if (!known.includes(name)) return refuse(`There is no parameter of this name; there are ${known.join(', ')}.`)
     if (values.has(name)) return refuse(`${name} is given twice.`)
     if (value === '' || value.length > MAX_VALUE) return refuse(`${name} must have 1 to ${MAX_VALUE} characters.`)
     values.set(name, value)
   }
   const limit = values.get('limit')
   if (limit !== undefined && !/^([1-9][0-9]?|1[0-9]{2}|200)$/.test(limit)) return refuse('limit must be 1 to 200.')
+  const format = values.get('format')
+  if (format !== undefined && !EXPORT_FORMATS.some((known) => known === format))
+    return refuse(`format must be one of ${EXPORT_FORMATS.join(', ')}.`)
   const decision = values.get('decision')
   if (decision !== undefined && decision !== 'allow' && decision !== 'deny')
     return refuse('decision must be allow or deny.')

@@ -61,17 +61,32 @@ export async function* exportBundle(source: BundleSource): AsyncGenerator<{ path
 
 /** The records behind the leaves, in their order, without those that were erased; a tile's worth at a time. */
 async function* recordsOf({ store, blobs, shards, head }: BundleSource): AsyncGenerator<SaltedRecord[]> {
-  for (let from = 0; from < head.size; from += TILE_WIDTH) {
-    const leaves: RecordLeaf[] = []
-    for await (const { leaf } of readLeaves(blobs, from, Math.min(from + TILE_WIDTH, head.size), head.size)) {
-      if (leaf.k !== 'GENESIS') leaves.push(leaf)
-    }
-    const items = await Promise.all(
-      leaves.map(({ id, k }) => {
-        const { pk, sk } = recordKey(id, k, shards)
-        return store.read(pk, sk)
-      }),
-    )
-    yield items.flatMap((item) => (item ? [{ record: item.record, salt: String(item.salt) }] : []))
+  for (let index = 0; index * TILE_WIDTH < head.size; index++) {
+    yield await recordsBehind({ store, blobs, shards }, index, head.size)
   }
+}
+
+/**
+ * The records behind the entry bundle `index`, in the order of their leaves, without those that were erased.
+ *
+ * @param size Of the tree, a published one: leaves beyond it are left out.
+ * @throws {LogDamaged} {StoreUnavailable}
+ */
+export async function recordsBehind(
+  { store, blobs, shards }: Pick<BundleSource, 'store' | 'blobs' | 'shards'>,
+  index: number,
+  size: number,
+): Promise<SaltedRecord[]> {
+  const from = index * TILE_WIDTH
+  const leaves: RecordLeaf[] = []
+  for await (const { leaf } of readLeaves(blobs, from, Math.min(from + TILE_WIDTH, size), size)) {
+    if (leaf.k !== 'GENESIS') leaves.push(leaf)
+  }
+  const items = await Promise.all(
+    leaves.map(({ id, k }) => {
+      const { pk, sk } = recordKey(id, k, shards)
+      return store.read(pk, sk)
+    }),
+  )
+  return items.flatMap((item) => (item ? [{ record: item.record, salt: String(item.salt) }] : []))
 }
