@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import {
   APIGatewayClient,
   DeleteIntegrationCommand,
+  GetAccountCommand,
   GetIntegrationCommand,
   GetRestApisCommand,
   PutIntegrationCommand,
@@ -16,6 +17,7 @@ const COMMANDS = {
   UpdateIntegration: UpdateIntegrationCommand,
   DeleteIntegration: DeleteIntegrationCommand,
   GetRestApis: GetRestApisCommand,
+  GetAccount: GetAccountCommand,
 }
 for await (const line of createInterface({ input: process.stdin })) {
   const { operation, input } = JSON.parse(line)
