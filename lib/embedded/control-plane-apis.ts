@@ -99,7 +99,7 @@ export const API_HANDLERS: Partial<Record<OperationName, Handler>> = {
   },
 }
 
-function apiAnswer({ accountId: _, resources, ...api }: RestApi) {
+function apiAnswer({ accountId: _, resources, deployments: _deployments, stages: _stages, ...api }: RestApi) {
   return { ...api, rootResourceId: resources[0]?.id, disableExecuteApiEndpoint: false }
 }
 

@@ -119,7 +119,10 @@ export const METHOD_HANDLERS: Partial<Record<OperationName, Handler>> = {
 }
 
 /** A method as GetMethod, and GetResources with `embed=methods`, show it. */
-export function methodAnswer({ integration, integrationResponses, ...method }: Method, resourceId: string) {
+export function methodAnswer(stored: Method, resourceId: string) {
+  const { integration, integrationResponses, methodResponses = [], ...members } = stored
+  const responses = Object.fromEntries(methodResponses.map((response) => [response.statusCode, response]))
+  const method = { ...members, ...(methodResponses.length > 0 && { methodResponses: responses }) }
   if (integration === undefined) return method
   return { ...method, methodIntegration: integrationAnswer(integration, resourceId, byStatus(integrationResponses)) }
 }

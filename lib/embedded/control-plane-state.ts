@@ -13,6 +13,13 @@ const IntegrationResponse = z.object({
 })
 export type IntegrationResponse = z.infer<typeof IntegrationResponse>
 
+const MethodResponse = z.object({
+  statusCode: z.string(),
+  responseParameters: z.record(z.string(), z.boolean()).optional(),
+  responseModels: z.record(z.string(), z.string()).optional(),
+})
+export type MethodResponse = z.infer<typeof MethodResponse>
+
 const Method = z.object({
   httpMethod: z.enum(HTTP_METHODS),
   authorizationType: z.string(),
@@ -27,6 +34,7 @@ const Method = z.object({
     .custom<Integration>((value) => parsePutIntegration(new TextEncoder().encode(JSON.stringify(value))).ok)
     .optional(),
   integrationResponses: z.array(IntegrationResponse),
+  methodResponses: z.array(MethodResponse).optional(),
 })
 export type Method = z.infer<typeof Method>
 
@@ -39,6 +47,29 @@ const Resource = z.object({
   methods: z.array(Method),
 })
 export type Resource = z.infer<typeof Resource>
+
+const Deployment = z.object({
+  id: z.string(),
+  description: z.string().optional(),
+  /** Unix seconds. */
+  createdDate: z.number(),
+})
+
+const Stage = z.object({
+  stageName: z.string(),
+  deploymentId: z.string(),
+  description: z.string().optional(),
+  documentationVersion: z.string().optional(),
+  cacheClusterEnabled: z.boolean(),
+  cacheClusterSize: z.string().optional(),
+  tracingEnabled: z.boolean(),
+  variables: z.record(z.string(), z.string()).optional(),
+  tags: z.record(z.string(), z.string()).optional(),
+  /** Unix seconds. */
+  createdDate: z.number(),
+  lastUpdatedDate: z.number(),
+})
+export type Stage = z.infer<typeof Stage>
 
 const RestApi = z.object({
   id: z.string(),
@@ -54,6 +85,8 @@ const RestApi = z.object({
   tags: z.record(z.string(), z.string()).optional(),
   /** The root first. */
   resources: z.array(Resource),
+  deployments: z.array(Deployment).optional(),
+  stages: z.array(Stage).optional(),
 })
 export type RestApi = z.infer<typeof RestApi>
 

@@ -8,6 +8,8 @@ import { findOperation } from '../integration/operations.ts'
 import { API_HANDLERS } from './control-plane-apis.ts'
 import type { Handler, Reply } from './control-plane-call.ts'
 import { METHOD_HANDLERS } from './control-plane-methods.ts'
+import { RESPONSE_HANDLERS } from './control-plane-responses.ts'
+import { STAGE_HANDLERS } from './control-plane-stages.ts'
 import type { ControlPlaneState } from './control-plane-state.ts'
 
 export interface EmbeddedControlPlaneOptions {
@@ -20,7 +22,12 @@ export interface EmbeddedControlPlaneOptions {
   vpcLinksV2?: readonly string[]
 }
 
-const HANDLERS: Partial<Record<OperationName, Handler>> = { ...API_HANDLERS, ...METHOD_HANDLERS }
+const HANDLERS: Partial<Record<OperationName, Handler>> = {
+  ...API_HANDLERS,
+  ...METHOD_HANDLERS,
+  ...RESPONSE_HANDLERS,
+  ...STAGE_HANDLERS,
+}
 
 /**
  * API Gateway's control plane in one process, as far as the gate and its clients need it: rest-json as the AWS SDKs

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { TREATMENTS } from '../../lib/control-plane/treatment.ts'
 import { WRITE_OPERATIONS } from '../../lib/control-plane/write-operations.ts'
 import { OPERATIONS } from '../../lib/integration/operation-table.ts'
+import { operationsPage } from '../../scripts/operations.ts'
 
 describe('the table of operations', () => {
   it('speaks of every operation of the model, and of no other', () => {
@@ -34,5 +36,11 @@ describe('the table of operations', () => {
         body: { PATCH: 'patch', DELETE: 'none', POST: 'members', PUT: 'members' }[verb as string],
       })
     }
+  })
+})
+
+describe('docs/operations.md', () => {
+  it('is what scripts/operations.ts writes', () => {
+    expect(readFileSync('docs/operations.md', 'utf8')).toBe(operationsPage())
   })
 })

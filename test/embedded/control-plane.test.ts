@@ -196,7 +196,7 @@ describe('every answer', () => {
     ['GET', '/', 404],
     ['OPTIONS', '/restapis', 404],
     ['POST', INTEGRATION, 404],
-    ['GET', '/restapis/a1b2c3d4e5/stages', 400],
+    ['GET', '/restapis/a1b2c3d4e5/models', 400],
     ['PUT', '/restapis/%2e%2e/x', 404],
   ])('to %s %s is JSON with id and date', async (verb, path, status) => {
     const answer = await demo()(verb, path)

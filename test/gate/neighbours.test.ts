@@ -227,7 +227,6 @@ describe('writes', () => {
           operation: 'CreateResource',
           decision: 'allow',
           call: { verb: 'POST', path: `${API}/resources/9x8y7z`, bodyMac: expect.stringMatching(/^hmac-sha256:/) },
-          sealed: expect.stringMatching(/^[0-9a-f]{64}$/),
         },
         { kind: 'O', result: 'SUCCEEDED' },
       ],
