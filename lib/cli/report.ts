@@ -8,10 +8,18 @@ export interface Report {
   end(): string
 }
 
-/** One decision a line, with the place of its request. */
+/** One decision a line, with the place of its request before the decision's own members. */
 export function jsonReport(): Report {
+  let file = ''
+  let begin = ''
   return {
-    decided: ({ written: { file, line }, decision }) => `${JSON.stringify({ file, line, ...decision })}\n`,
+    decided({ written, decision }) {
+      if (begin === '' || written.file !== file) {
+        file = written.file
+        begin = `{"file":${JSON.stringify(file)},"line":`
+      }
+      return `${begin}${written.line},${JSON.stringify(decision).slice(1)}\n`
+    },
     end: () => '',
   }
 }

@@ -56,9 +56,9 @@ export function readAsked(value: unknown, from: 'file' | 'caller'): ReadAsked {
   const verb = HTTP_METHODS.find((each) => each === method)
   if (verb === undefined) return fault(['method'], `method is one of ${HTTP_METHODS.join(', ')}.`)
   if (!isRecord(body)) return fault(['body'], `body is the object that PutIntegration takes, not ${kindOf(body)}.`)
-  for (const [member, text] of Object.entries({ partition, region, team })) {
-    if (text !== undefined && !isText(text)) return fault([member], texts(member, text))
-  }
+  if (partition !== undefined && !isText(partition)) return fault(['partition'], texts('partition', partition))
+  if (region !== undefined && !isText(region)) return fault(['region'], texts('region', region))
+  if (team !== undefined && !isText(team)) return fault(['team'], texts('team', team))
   if (claims !== undefined && !isRecord(claims)) return fault(['claims'], `claims is an object, not ${kindOf(claims)}.`)
   if (claims !== undefined && team !== undefined) return fault(['team'], 'A request has claims or a team, not both.')
   if (before !== undefined && !isIntegration(before)) {
@@ -72,9 +72,9 @@ export function readAsked(value: unknown, from: 'file' | 'caller'): ReadAsked {
       method: verb,
       body,
       ...(before !== undefined && { before }),
-      ...(isText(partition) && { partition }),
-      ...(isText(region) && { region }),
-      ...(isText(team) && { team }),
+      ...(partition !== undefined && { partition }),
+      ...(region !== undefined && { region }),
+      ...(team !== undefined && { team }),
       ...(claims !== undefined && { claims }),
     },
   }
