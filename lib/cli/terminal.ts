@@ -15,8 +15,8 @@ export interface Terminal {
 /** The one of this process. Colours where a person reads, unless NO_COLOR (no-color.org) says otherwise. */
 export function processTerminal(): Terminal {
   const { stdin, stdout, stderr, env } = process
-  // Whoever reads may stop reading, as `head` does: nothing is wrong then, and nobody is left to be told.
-  stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 2))
+  // Whoever reads may stop reading, as `head` does. Then not all was judged, and nobody is left to be told.
+  stdout.on('error', () => process.exit(2))
   return {
     stdin,
     async out(text) {
