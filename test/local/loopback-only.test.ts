@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { startSystem } from '../../lib/embedded/system.ts'
 import { ALLOWED, call, INTEGRATION, tokensOf } from './caller.ts'
 import { runGate, startGate, stopGate, temporaryFolder } from './gate-process.ts'
 
@@ -71,15 +72,10 @@ async function developersMachine(home: string) {
   return { url, env, nodeArgs, asked, touched, watched: () => readFile(env.WATCHED, 'utf8').catch(() => '') }
 }
 
-const KEYS = { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'token' }
-
 describe('credentials that merely lie in the environment', () => {
-  it.each<[string, Record<string, string>]>([
-    ['a profile', {}],
-    ['a profile and keys', KEYS],
-  ])('lead nowhere: %s', async (_, keys) => {
+  it('lead nowhere, not even to a look at them', async () => {
     const machine = await developersMachine(await temporaryFolder())
-    const gate = await startGate({ ...machine.env, ...keys }, machine)
+    const gate = await startGate(machine.env, machine)
     const { payments } = await tokensOf(machine.env.SALLYPORT_HOME)
     const put = await call(gate.url + INTEGRATION, payments, { method: 'PUT', body: ALLOWED })
     const got = await call(gate.url + INTEGRATION, payments)
@@ -93,6 +89,18 @@ describe('credentials that merely lie in the environment', () => {
     const watched = (await machine.watched()).trim().split('\n')
     expect(watched).toContain('connect 127.0.0.1')
     expect(watched.filter((line) => !/^(connect|lookup) 127\.0\.0\.1$/.test(line))).toEqual([])
+  })
+
+  it('leave the parts embedded where they are keys', async () => {
+    const keys = {
+      AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_SESSION_TOKEN: 'token',
+    }
+    const env = { PORT: '0', SALLYPORT_HOME: await temporaryFolder(), ...keys }
+    const system = await startSystem({ env, aws: false, say: () => {} })
+    expect(system.parts).toMatchObject({ 'API Gateway': 'embedded', DynamoDB: 'embedded, table sallyport' })
+    await system.close()
   })
 
   it('would be noticed here: --aws is what makes the gate look for them', async () => {
