@@ -31,8 +31,17 @@ async function main(): Promise<void> {
   console.log(`Sallyport is ready on ${system.url} (${((performance.now() - started) / 1000).toFixed(1)} s)\n`)
   for (const [part, where] of Object.entries(system.parts)) console.log(`  ${part.padEnd(14)} ${where}`)
   console.log('\nTry it, in another terminal, in this folder:')
+  for (const line of exportsOf(process.env)) console.log(`\n${line}`)
   for (const { title, command } of walkthrough(system.url)) console.log(`\n# ${title}\n${command}`)
   console.log('\nCtrl-C stops it. The trail stays; the next start finds it.')
+}
+
+/** What the other terminal must know as well, so that it makes tokens with the same key and for the same teams. */
+function exportsOf(env: NodeJS.ProcessEnv): string[] {
+  return ['SALLYPORT_HOME', 'SALLYPORT_POLICY'].flatMap((name) => {
+    const value = env[name]
+    return value ? [`export ${name}='${value.replaceAll("'", `'\\''`)}'`] : []
+  })
 }
 
 function fail(error: unknown): never {
