@@ -1,10 +1,13 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { failureOf } from '../observe/failure.ts'
 import { awsError } from './aws-answer.ts'
 import { serveControlPlane } from './control-plane-routes.ts'
 import { decisionRoutes } from './decision-routes.ts'
 import type { Gate, Invocation } from './gate.ts'
+import { healthRoutes } from './health.ts'
 import { logRoutes } from './log-routes.ts'
+import { openApiRoutes } from './openapi-routes.ts'
 import { problem } from './problem.ts'
 import { trailRoutes } from './trail-routes.ts'
 import { whoamiRoutes } from './whoami.ts'
@@ -13,15 +16,17 @@ import { whoamiRoutes } from './whoami.ts'
 export const MAX_BODY = 1024 * 1024
 
 /**
- * The gate as an HTTP application. `/healthz` and `/v1/…` are its own; every other path is API Gateway's and answered in
- * API Gateway's form, so that an AWS client needs another endpoint and nothing else.
+ * The gate as an HTTP application. `/healthz`, `/readyz`, `/docs`, `/openapi.json`, `/problems/…` and `/v1/…` are its own;
+ * every other path is API Gateway's and answered in API Gateway's form, so that an AWS client needs another endpoint and
+ * nothing else.
  *
  * @param invocationOf reads what the surroundings say of a request from the adapter's `c.env`.
  */
 export function createApp(gate: Gate, invocationOf: (env: unknown) => Invocation): Hono {
   const app = new Hono()
 
-  app.get('/healthz', (c) => c.json({ status: 'ok' }))
+  app.route('/', healthRoutes(gate))
+  app.route('/', openApiRoutes(gate))
   app.route('/v1', trailRoutes(gate, invocationOf))
   app.route('/v1', logRoutes(gate, invocationOf))
   app.route('/v1', decisionRoutes(gate, invocationOf))
@@ -33,7 +38,7 @@ export function createApp(gate: Gate, invocationOf: (env: unknown) => Invocation
 
   app.onError((error, c) => {
     const id = gate.ledger.newId()
-    gate.log('request_failed', { id, error: error.stack ?? String(error) })
+    gate.log('request_failed', { id, error: failureOf(error) })
     return c.req.path.startsWith('/v1/')
       ? problem(id, 'internal', `It has been logged as ${id}.`)
       : awsError(id, { type: 'InternalFailure', status: 500, message: `The gate failed; it has been logged as ${id}.` })

@@ -13,7 +13,7 @@ export type ProblemCode =
   | 'trail-unavailable'
   | 'unauthenticated'
 
-const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = {
+export const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = {
   busy: { status: 503, title: 'Sallyport is busy' },
   denied: { status: 403, title: 'Your token does not permit this' },
   internal: { status: 500, title: 'Sallyport failed to answer' },

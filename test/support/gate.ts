@@ -119,5 +119,6 @@ export async function send(
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   const text = await response.text()
-  return { status: response.status, headers: response.headers, json: text === '' ? {} : JSON.parse(text) }
+  const isPage = response.headers.get('content-type')?.startsWith('text/html')
+  return { status: response.status, headers: response.headers, json: text === '' || isPage ? {} : JSON.parse(text) }
 }
