@@ -25,6 +25,9 @@ const requests = Number(values.requests)
 const rounds = Number(values.rounds)
 const replayed = Number(values.replayed)
 
+/** Rounds that are not counted, for the compiler to settle. */
+const WARM_UP = 4
+
 const ENGINES = [
   { engine: 'closure', name: 'closure, yes or no', explains: 'no' },
   { engine: 'explaining-closure', name: 'closure, explaining', explains: 'yes' },
@@ -40,6 +43,9 @@ interface Measured {
   ready: Ready
   p50: number[]
   p99: number[]
+  /** The same of the requests that are allowed, and of those that are denied. */
+  allowed: number[]
+  denied: number[]
 }
 
 async function startEngine(start: Start): Promise<{ child: ChildProcess; ready: Ready }> {
@@ -72,15 +78,28 @@ async function measure(teams: number, folder: string): Promise<Measured[]> {
   const measured: Measured[] = []
   for (const { engine, name, explains } of ENGINES) {
     const started = await startEngine({ engine, file, teams, requests })
-    measured.push({ name, explains, ...started, p50: [], p99: [] })
+    measured.push({ name, explains, ...started, p50: [], p99: [], allowed: [], denied: [] })
   }
   if (new Set(measured.map(({ ready }) => ready.verdicts)).size !== 1) throw new Error('The engines disagree')
-  for (let round = -1; round < rounds; round++) {
-    for (const { child, p50, p99 } of measured) {
+  for (let round = -WARM_UP; round < rounds; round++) {
+    for (const { child, p50, p99, allowed, denied } of measured) {
       const took = await ask<number[]>(child, 'decide')
-      if (round === -1) continue // warms up
+      if (round < 0) continue
       p50.push(quantile(took, 0.5))
       p99.push(quantile(took, 0.99))
+      // The workload alternates: requests at even places are allowed.
+      allowed.push(
+        quantile(
+          took.filter((_, index) => index % 2 === 0),
+          0.5,
+        ),
+      )
+      denied.push(
+        quantile(
+          took.filter((_, index) => index % 2 === 1),
+          0.5,
+        ),
+      )
     }
   }
   return measured
@@ -90,12 +109,25 @@ const ratio = (of: number[], to: number[] = []) => median(of.map((value, round) 
 
 function print(measured: readonly Measured[]): void {
   const of = (name: string) => measured.find((each) => each.name === name)?.p50
-  const titles = ['explains', 'p50 µs', 'p99 µs', 'first p50', 'load ms', 'memory MB', '× explaining', 'Cedar ×']
-  console.log(`${''.padEnd(26)}${titles.map((title) => title.padStart(13)).join('')}`)
-  for (const { name, explains, p50, p99, ready } of measured) {
+  const titles = [
+    'explains',
+    'p50 µs',
+    'allowed',
+    'denied',
+    'p99 µs',
+    'first p50',
+    'load ms',
+    'memory MB',
+    '× closure',
+    'Cedar ×',
+  ]
+  console.log(`${''.padEnd(26)}${titles.map((title) => title.padStart(12)).join('')}`)
+  for (const { name, explains, p50, p99, allowed, denied, ready } of measured) {
     const columns = [
       explains,
       median(p50).toFixed(2),
+      median(allowed).toFixed(2),
+      median(denied).toFixed(2),
       median(p99).toFixed(1),
       quantile(ready.first, 0.5).toFixed(2),
       ready.loadMs.toFixed(1),
@@ -103,7 +135,7 @@ function print(measured: readonly Measured[]): void {
       ratio(p50, of('closure, explaining')).toFixed(2),
       (1 / ratio(p50, of('Cedar WASM, set per team'))).toFixed(1),
     ]
-    console.log(`${name.padEnd(26)}${columns.map((column) => column.padStart(13)).join('')}`)
+    console.log(`${name.padEnd(26)}${columns.map((column) => column.padStart(12)).join('')}`)
   }
 }
 
