@@ -13,11 +13,13 @@ import { remoteKeys } from '../lib/identity/keys.ts'
 import { createVerifier } from '../lib/identity/verify.ts'
 import { parseWitnessKeys } from '../lib/log/witness-keys.ts'
 import { requestEmf } from '../lib/observe/emf.ts'
-import { emit, SERVICE } from '../lib/observe/emit.ts'
+import { emit } from '../lib/observe/emit.ts'
 import { observedApp } from '../lib/observe/observed-app.ts'
 import { requestCounter } from '../lib/trail/aggregate.ts'
 
-const logger = new Logger({ serviceName: SERVICE })
+/** Names the lines and the metrics of one installation. */
+const service = process.env.POWERTOOLS_SERVICE_NAME ?? 'sallyport'
+const logger = new Logger({ serviceName: service })
 const { ledger, controlPlane, api } = deployedParts(logger)
 
 const issuers = parseIssuers(JSON.parse(setting('SALLYPORT_ISSUERS')))
@@ -41,7 +43,7 @@ const app = observedApp(
     log: (event, members) => logger.error(event, members),
   },
   lambdaInvocation,
-  (line) => requestEmf(SERVICE, line).forEach(emit),
+  (line) => requestEmf(service, line).forEach(emit),
 )
 const serve = handle(app)
 

@@ -9,13 +9,15 @@ import { kmsSigner } from '../lib/aws/kms-signer.ts'
 import { type Keeper, runKeeper } from '../lib/keeper/run.ts'
 import { storeBlobs } from '../lib/log/blobs.ts'
 import { keeperEmf } from '../lib/observe/emf.ts'
-import { emit, SERVICE } from '../lib/observe/emit.ts'
+import { emit } from '../lib/observe/emit.ts'
 import { readFeedState } from '../lib/trail/feeds.ts'
 
 /** All that the log says of the policy: which one it began under. */
 const PublishedDigest = z.object({ digest: z.string() })
 
-const logger = new Logger({ serviceName: SERVICE })
+/** Names the lines and the metrics of one installation. */
+const service = process.env.POWERTOOLS_SERVICE_NAME ?? 'sallyport'
+const logger = new Logger({ serviceName: service })
 const { ledger, controlPlane } = deployedParts(logger)
 const { store, shards } = ledger
 const log = {
@@ -46,7 +48,7 @@ export const handler = middy<unknown, void, Error, Context>()
     const fed = await readFeedState(store, ledger.keys)
     const now = Date.now()
     emit(
-      keeperEmf(SERVICE, now, {
+      keeperEmf(service, now, {
         failedSteps: report.failed.length,
         waiting: report.recovery?.waiting.length ?? 0,
         ...(fed?.upTo !== undefined && { lagSeconds: Math.round((now - fed.upTo) / 1000) }),

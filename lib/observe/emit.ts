@@ -1,6 +1,3 @@
-/** Names the function's lines and metrics. */
-export const SERVICE = 'sallyport'
-
 /**
  * Writes one line to the function's log. Past the console: Lambda puts words before what the console prints, and a line
  * that isn't JSON as a whole carries no metrics.
