@@ -16,6 +16,9 @@ import type { Gate, Invocation } from './gate.ts'
 import { type ProblemCode, problem } from './problem.ts'
 import { publicDecision } from './public-decision.ts'
 
+/** Bytes. Lambda sends at most 6 MB; a thousand refusals that each tell a long list of what is allowed are more. */
+const MAX_ANSWER = 5 * 1024 * 1024
+
 /**
  * The policy over HTTP, for the teams it is about: `POST /decisions`, what would be decided on requests that are not
  * made, one or up to a thousand; `GET /allowed`, what the caller's teams may do. Nothing is forwarded; each call is in
@@ -40,7 +43,11 @@ export function decisionRoutes(gate: Gate, invocationOf: (env: unknown) => Invoc
       const shown = decisions.map((decision, index) =>
         publicDecision(dryRun.isBatch ? `${attempt.id}.${index}` : attempt.id, decision),
       )
-      return c.json(dryRun.isBatch ? { decisions: shown } : shown[0])
+      const answer = JSON.stringify(dryRun.isBatch ? { decisions: shown } : shown[0])
+      if (Buffer.byteLength(answer) > MAX_ANSWER) {
+        return problem(attempt.id, 'too-large', 'There is more to say than one answer holds: ask about fewer at once.')
+      }
+      return c.body(answer, 200, { 'content-type': 'application/json' })
     }),
   )
 

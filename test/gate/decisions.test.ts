@@ -152,6 +152,18 @@ describe('POST /v1/decisions', () => {
     expect({ status, count: (json.decisions as unknown[]).length }).toEqual({ status: 200, count: 1000 })
   })
 
+  it('answers no more than can be sent', async () => {
+    const gate = await testGate()
+    const long = { ...asked, body: { ...good, uri: `https://core.paymnets.acme.internal/${'x'.repeat(3_900)}` } }
+    const wordy = {
+      ...long,
+      body: { ...long.body, cacheNamespace: 'y'.repeat(4_000), connectionId: 'z'.repeat(4_000) },
+    }
+    const { status, json } = await judge(gate, { requests: Array(300).fill(wordy) })
+    expect({ status, type: json.type }).toEqual({ status: 413, type: '/problems/too-large' })
+    expect(await newest(gate)).toMatchObject({ judged: { requests: 300, denied: 300 } })
+  })
+
   it('refuses a body beyond the limit before it reads it', async () => {
     const gate = await testGate()
     const { status, json } = await judge(gate, ' '.repeat(MAX_DRY_RUN_BODY + 1))
