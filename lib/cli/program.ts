@@ -9,6 +9,7 @@ import { lint } from './lint.ts'
 import { addSignInCommands } from './sign-in-commands.ts'
 import type { Terminal } from './terminal.ts'
 import { test } from './test.ts'
+import { addTrailCommands } from './trail-commands.ts'
 
 const POINTS = ['request', 'ci', 'scan'] as const satisfies readonly EnforcementPoint[]
 
@@ -136,6 +137,7 @@ ${EXIT_CODES}`,
     })
 
   addSignInCommands(program, terminal, finish)
+  addTrailCommands(program, terminal, finish)
   return program
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Hono } from 'hono'
 import { compilePolicy } from '../../lib/decision/compile.ts'
+import { UNLIMITED } from '../../lib/fairness/quota.ts'
 import { createApp } from '../../lib/gate/app.ts'
 import { type Keeper, type KeeperReport, runKeeper } from '../../lib/keeper/run.ts'
 import { storeBlobs } from '../../lib/log/blobs.ts'
@@ -16,11 +17,13 @@ import { good, PATH, send, tokens } from './gate.ts'
 import { type MemoryControlPlane, memoryControlPlane } from './memory-control-plane.ts'
 
 export const LOG_ORIGIN = 'audit.example/gate'
-export const LOG_SIGNER = signer(LOG_ORIGIN, 1)
-export const WITNESS = signer('witness.example/w1', 4)
+export const LOG_SIGNER = signer(formatSignerKey(LOG_ORIGIN, 1, randomBytes(32)))
+/** A key that the gate knows as a witness's, as it stands in a key file. */
+export const WITNESS_KEY = formatSignerKey('witness.example/w1', 4, randomBytes(32))
+export const WITNESS = signer(WITNESS_KEY)
 
-function signer(name: string, type: 1 | 4): Signer {
-  const made = parseSignerKey(formatSignerKey(name, type, randomBytes(32)))
+function signer(text: string): Signer {
+  const made = parseSignerKey(text)
   if (!made) throw new Error('not a signer key')
   return made
 }
@@ -75,6 +78,7 @@ export async function trailService({ isBuffered = false } = {}): Promise<TrailSe
       ledger,
       counter: requestCounter(ledger),
       controlPlane,
+      quota: UNLIMITED,
       now,
       api: { account: '111111111111', partition: 'aws', region: 'eu-west-1' },
       version: 'test',
