@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Logger } from '@aws-lambda-powertools/logger'
 import type { ControlPlane } from '../control-plane/control-plane.ts'
+import { type Quota, sharedQuota } from '../fairness/quota.ts'
 import { type Ledger, openLedger } from '../trail/ledger.ts'
 import { trailKeys } from '../trail/trail-keys.ts'
 import { dynamodbClient, dynamodbStore } from './dynamodb-store.ts'
@@ -12,19 +13,22 @@ const SHARDS = 64
 export function deployedParts(logger: Logger): {
   ledger: Ledger
   controlPlane: ControlPlane
+  quota: Quota
   api: { account: string; partition: string; region: string }
 } {
   // The secret's text, of whatever length and alphabet, becomes a key of the right size.
   const secret = createHash('sha256').update(setting('SALLYPORT_TRAIL_SECRET')).digest()
   const region = setting('AWS_REGION')
+  const store = dynamodbStore({ client: dynamodbClient(), table: setting('SALLYPORT_TABLE') })
   return {
     ledger: openLedger({
-      store: dynamodbStore({ client: dynamodbClient(), table: setting('SALLYPORT_TABLE') }),
+      store,
       keys: trailKeys(secret, randomBytes),
       shards: SHARDS,
       log: (event, members) => logger.error(event, members),
     }),
     controlPlane: lazyControlPlane(),
+    quota: sharedQuota(store, Date.now),
     api: { account: setting('SALLYPORT_ACCOUNT_ID'), partition: setting('SALLYPORT_PARTITION'), region },
   }
 }

@@ -20,9 +20,16 @@ export class PortUnavailable extends Error {
   }
 }
 
-/** A client that sends its request slower than this is cut off. */
-const HEADERS_TIMEOUT_MS = 10_000
-const REQUEST_TIMEOUT_MS = 30_000
+/** What a client that sends slowly, or many at once, may hold. */
+export interface ServerLimits {
+  /** Milliseconds for the headers, and for the whole request. */
+  headersMs: number
+  requestMs: number
+  /** How often Node looks for those who are over their time, milliseconds. */
+  lookMs: number
+  connections: number
+}
+const LIMITS: ServerLimits = { headersMs: 10_000, requestMs: 30_000, lookMs: 1_000, connections: 1_000 }
 /** How long a request may still run once the server is to close. */
 const CLOSING_MS = 2_000
 
@@ -33,16 +40,22 @@ const CLOSING_MS = 2_000
  * @param port 0 for any that is free.
  * @throws {PortUnavailable}
  */
-export async function listen(app: Hono, port: number): Promise<HttpServer> {
+export async function listen(app: Hono, port: number, limits: ServerLimits = LIMITS): Promise<HttpServer> {
   const errorHandler = (error: unknown) => {
     const status = error instanceof RequestError ? 400 : 500
     return new Response(bodyOf(status), { status, headers: headersOf(status) })
   }
   const server = createServer(
     // Node would answer a missing Host itself, without a body.
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, requireHostHeader: false },
+    {
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      connectionsCheckingInterval: limits.lookMs,
+      requireHostHeader: false,
+    },
     getRequestListener(app.fetch, { errorHandler }),
   )
+  server.maxConnections = limits.connections
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy()
     const status = STATUS_BY_CODE[error.code ?? ''] ?? 400

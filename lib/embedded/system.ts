@@ -8,12 +8,13 @@ import { Hono } from 'hono'
 import { apiGatewayControlPlane } from '../aws/api-gateway.ts'
 import { dynamodbClient, dynamodbStore } from '../aws/dynamodb-store.ts'
 import { ensureTable, tableExists } from '../aws/dynamodb-table.ts'
+import { sharedQuota, UNLIMITED } from '../fairness/quota.ts'
 import { createApp } from '../gate/app.ts'
 import type { Gate, Invocation } from '../gate/gate.ts'
 import { VERSION } from '../gate/version.ts'
 import { createVerifier } from '../identity/verify.ts'
-import { observedApp } from '../observe/observed-app.ts'
 import { parseWitnessKeys } from '../log/witness-keys.ts'
+import { observedApp } from '../observe/observed-app.ts'
 import { requestCounter } from '../trail/aggregate.ts'
 import { openKeyFile } from '../trail/key-file.ts'
 import { openLedger } from '../trail/ledger.ts'
@@ -134,6 +135,7 @@ async function start(
     ledger,
     counter,
     controlPlane,
+    quota: aws ? sharedQuota(store, Date.now) : UNLIMITED,
     now: Date.now,
     api: { account, partition: 'aws', region },
     witnessKeys: await ownFile(() => parseWitnessKeys(env.SALLYPORT_WITNESS_KEYS ?? 'none')),

@@ -1,6 +1,7 @@
 import type { UpstreamAnswer } from '../control-plane/control-plane.ts'
 import { callOf, readQuery } from '../control-plane/operation-call.ts'
-import { resolveTeam } from '../decision/team.ts'
+import { resolveTeam, teamsOf } from '../decision/team.ts'
+import { MOST_CALLS } from '../fairness/shares.ts'
 import { badRequest } from '../integration/api-error.ts'
 import type { FoundOperation } from '../integration/operations.ts'
 import { awsAnswer } from './aws-answer.ts'
@@ -22,7 +23,9 @@ export async function serveApiList(visit: Visit, found: FoundOperation): Promise
   if (!query.ok) return refuse(visit, 'invalid', query.error)
   const { limit = String(DEFAULT_LIMIT), position } = Object.fromEntries(query.value)
   if (!/^[0-9]{1,4}$/.test(limit)) return refuse(visit, 'invalid', badRequest('limit must be a number from 1 to 500'))
-  return recordedRead(visit, async () => {
+  // Of several teams that a token may speak for, it is none's in particular.
+  const team = [...teamsOf(visit.policy, visit.caller.claims)].sort()[0] ?? ''
+  return recordedRead(visit, team, MOST_CALLS, async () => {
     const listed = await everyApi(visit, found)
     if (listed.kind !== 'done') return readAnswer(visit.attempt.id, listed)
     const own = listed.apis.filter(({ id }) => isOwn(visit, id))

@@ -1,5 +1,6 @@
 import type { ControlPlane } from '../control-plane/control-plane.ts'
 import type { CompiledPolicy } from '../decision/compiled-policy.ts'
+import type { Quota } from '../fairness/quota.ts'
 import type { VerifyToken } from '../identity/caller.ts'
 import type { VerifierKey } from '../log/key.ts'
 import type { Counter } from '../trail/aggregate.ts'
@@ -15,6 +16,8 @@ export interface Gate {
   /** Counts the requests that are not recorded one by one. */
   counter: Counter
   controlPlane: ControlPlane
+  /** The calls that may be made to it. */
+  quota: Quota
   /** Unix milliseconds. */
   now(): number
   /** Where the APIs live. */

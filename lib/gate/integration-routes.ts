@@ -2,6 +2,7 @@ import type { UpstreamIntegration } from '../control-plane/control-plane.ts'
 import { decide } from '../decision/decide.ts'
 import type { Decision } from '../decision/decision.ts'
 import { ownershipDecision } from '../decision/ownership.ts'
+import { MOST_CALLS } from '../fairness/shares.ts'
 import { notFound } from '../integration/api-error.ts'
 import { checkForm } from '../integration/form.ts'
 import type { Integration, MethodPath } from '../integration/integration.ts'
@@ -12,7 +13,7 @@ import { awsAnswer, awsError } from './aws-answer.ts'
 import { changeAnswer } from './change-answer.ts'
 import { type ChangeAsk, prepare } from './prepare.ts'
 import { upstreamRefusal, upstreamSilence } from './refusals.ts'
-import { deadlineSignal, denied, recordedRead, refuse, type Visit } from './visit.ts'
+import { deadlineSignal, denied, inTurn, recordedRead, refuse, type Visit } from './visit.ts'
 
 /**
  * Serves PutIntegration, GetIntegration, UpdateIntegration and DeleteIntegration: form that API Gateway checks before it
@@ -28,12 +29,16 @@ export async function serveIntegration(
   if (owner.kind === 'not-owner') return refuse(visit, 'not_owner', notFound('Invalid Resource identifier specified'))
   const error = ask.operation === 'PutIntegration' ? checkForm(ask.integration) : undefined
   if (error) return refuse(visit, 'invalid', error)
-  return ask.operation === 'GetIntegration' ? serveRead(visit, ask) : serveChange(visit, ask, owner.team)
+  return ask.operation === 'GetIntegration' ? serveRead(visit, ask, owner.team) : serveChange(visit, ask, owner.team)
 }
 
-async function serveRead(visit: Visit, { target }: Extract<Ask, { operation: 'GetIntegration' }>): Promise<Response> {
+async function serveRead(
+  visit: Visit,
+  { target }: Extract<Ask, { operation: 'GetIntegration' }>,
+  team: string,
+): Promise<Response> {
   const { gate, attempt } = visit
-  return recordedRead(visit, async () => {
+  return recordedRead(visit, team, 1, async () => {
     const answer = await gate.controlPlane.getIntegration(target, deadlineSignal(visit))
     switch (answer.kind) {
       case 'done':
@@ -49,7 +54,7 @@ async function serveRead(visit: Visit, { target }: Extract<Ask, { operation: 'Ge
 }
 
 async function serveChange(visit: Visit, ask: ChangeAsk, team: string): Promise<Response> {
-  const { gate, attempt, invocation } = visit
+  const { gate, attempt } = visit
   const judge = judgeOf(visit, ask.target, team)
   // What is refused whatever it would replace costs no call upstream.
   if (ask.operation === 'PutIntegration') {
@@ -59,6 +64,15 @@ async function serveChange(visit: Visit, ask: ChangeAsk, team: string): Promise<
       return denied(id, decision)
     }
   }
+  return inTurn(visit, team, MOST_CALLS, () => sendChange(visit, ask, team, judge))
+}
+
+async function sendChange(
+  { gate, attempt, invocation }: Visit,
+  ask: ChangeAsk,
+  team: string,
+  judge: ReturnType<typeof judgeOf>,
+): Promise<Response> {
   const result = await change(
     gate.ledger,
     { ...attempt, team, target: { ...attempt.target, ...ask.target } },

@@ -10,7 +10,7 @@ import { perform } from '../trail/perform.ts'
 import { awsAnswer } from './aws-answer.ts'
 import { changeAnswer } from './change-answer.ts'
 import { upstreamRefusal, upstreamSilence } from './refusals.ts'
-import { deadlineSignal, denied, recordedRead, refuse, type Visit } from './visit.ts'
+import { deadlineSignal, denied, inTurn, recordedRead, refuse, type Visit } from './visit.ts'
 
 type ReadTreatment = Extract<Treatment, { kind: 'read' }>
 type WriteTreatment = Extract<Treatment, { kind: 'write' }>
@@ -25,7 +25,7 @@ export async function serveNeighbourRead(
   const query = readQuery(visit.query, treatment.query)
   if (!query.ok) return refuse(visit, 'invalid', query.error)
   if (owner.kind === 'not-owner') return refuse(visit, 'not_owner', unknownApi(visit, found))
-  return recordedRead(visit, async () => {
+  return recordedRead(visit, owner.team, 1, async () => {
     const answer = await gate.controlPlane.read(callOf(found, { query: query.value }), deadlineSignal(visit))
     return readAnswer(attempt.id, answer)
   })
@@ -70,14 +70,13 @@ export async function serveNeighbourWrite(
     return denied(id, decision)
   }
   const call: OperationCall = callOf(found, body.value === undefined ? {} : { body: body.value })
-  const result = await perform(
-    gate.ledger,
-    { ...attempt, team: owner.team, target: { ...attempt.target, restApiId } },
-    { controlPlane: gate.controlPlane, deadline: invocation.deadline, call, decision },
-  )
-  return changeAnswer(result, ({ status, document }) =>
-    document === undefined ? { status } : { status, body: Object(document) },
-  )
+  const own = { ...attempt, team: owner.team, target: { ...attempt.target, restApiId } }
+  return inTurn(visit, owner.team, 1, async () => {
+    const allowed = { controlPlane: gate.controlPlane, deadline: invocation.deadline, call, decision }
+    return changeAnswer(await perform(gate.ledger, own, allowed), ({ status, document }) =>
+      document === undefined ? { status } : { status, body: Object(document) },
+    )
+  })
 }
 
 /** The answer to an id that isn't the caller's, which an id that doesn't exist gets as well. */

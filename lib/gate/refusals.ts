@@ -17,6 +17,14 @@ export const TRAIL_UNAVAILABLE: ApiError = {
   message: 'The trail cannot be written at the moment, so nothing was sent to API Gateway. Try again.',
 }
 
+/** Beside the message: how long to wait. Clients of AWS try again by themselves. */
+export const TOO_MANY_REQUESTS: ApiError = {
+  type: 'TooManyRequestsException',
+  status: 429,
+  message:
+    'Too Many Requests: API Gateway allows an account ten calls a second, which its teams share. Nothing was sent; try again.',
+}
+
 export const OTHER_REQUEST: ApiError = {
   type: 'BadRequestException',
   status: 400,

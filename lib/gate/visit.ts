@@ -2,6 +2,7 @@ import type { CompiledPolicy } from '../decision/compiled-policy.ts'
 import type { Decision } from '../decision/decision.ts'
 import { refusalLine } from '../decision/refusal-line.ts'
 import type { ResolvedTeam } from '../decision/team.ts'
+import type { Turn } from '../fairness/shares.ts'
 import type { Caller } from '../identity/caller.ts'
 import type { ApiError } from '../integration/api-error.ts'
 import type { Attempt } from '../trail/attempt.ts'
@@ -10,7 +11,7 @@ import { StoreUnavailable } from '../trail/store.ts'
 import { awsError } from './aws-answer.ts'
 import type { Gate, Invocation } from './gate.ts'
 import { publicDecision } from './public-decision.ts'
-import { TRAIL_UNAVAILABLE } from './refusals.ts'
+import { TOO_MANY_REQUESTS, TRAIL_UNAVAILABLE } from './refusals.ts'
 
 /** One authenticated request on the AWS paths, and the policy version it meets. */
 export interface Visit {
@@ -42,15 +43,52 @@ export function denied(id: string, decision: Decision): Response {
   return awsError(id, error, publicDecision(id, decision))
 }
 
-/** Records a read and then makes it: with the trail down, nothing is read. */
-export async function recordedRead({ gate, attempt }: Visit, answer: () => Promise<Response>): Promise<Response> {
+/**
+ * Makes the calls that a request needs, where its team's share of the quota allows them. A request is judged first:
+ * what is refused anyway, or comes from nobody, uses up nothing.
+ *
+ * @param calls The most that `answer` makes.
+ */
+export async function inTurn(
+  { gate, attempt }: Visit,
+  team: string,
+  calls: number,
+  answer: () => Promise<Response>,
+): Promise<Response> {
+  const { target } = attempt
+  let turn: Turn
   try {
-    await recordRead(gate.ledger, attempt)
+    turn = await gate.quota.take(target, team, calls)
   } catch (error) {
     if (error instanceof StoreUnavailable) return awsError(attempt.id, TRAIL_UNAVAILABLE)
     throw error
   }
-  return answer()
+  if (!turn.ok) {
+    const { id } = await recordDenial(gate.ledger, attempt, { refusal: { reason: 'throttled', ...TOO_MANY_REQUESTS } })
+    return awsError(id, TOO_MANY_REQUESTS, {}, { 'retry-after': String(turn.retryAfterSeconds) })
+  }
+  const response = await answer()
+  if (response.headers.get('x-amzn-errortype') === TOO_MANY_REQUESTS.type) await gate.quota.drain(target)
+  return response
+}
+
+/** Records a read and then makes it, in its team's turn: with the trail down, nothing is read. */
+export async function recordedRead(
+  visit: Visit,
+  team: string,
+  calls: number,
+  answer: () => Promise<Response>,
+): Promise<Response> {
+  const { gate, attempt } = visit
+  return inTurn(visit, team, calls, async () => {
+    try {
+      await recordRead(gate.ledger, attempt)
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return awsError(attempt.id, TRAIL_UNAVAILABLE)
+      throw error
+    }
+    return answer()
+  })
 }
 
 /** Ends a call upstream whose answer would come too late. */

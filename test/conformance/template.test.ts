@@ -5,6 +5,7 @@ import { join, matchesGlob } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { TREATMENTS } from '../../lib/control-plane/treatment.ts'
+import { quotaPartition } from '../../lib/fairness/quota.ts'
 import { OPERATIONS } from '../../lib/integration/operation-table.ts'
 import {
   blobPartition,
@@ -160,6 +161,7 @@ describe('the partitions', () => {
     pointer: 'P#01ARZ3NDEKTSV4RRFFQ69G5FAV',
     feed: 'F#team#payments#2026-11',
     cosigned: 'COSIGNED',
+    quota: quotaPartition({ account: '111111111111', region: 'eu-west-1' }),
   }
   const reached = (role: string, action: string) =>
     Object.keys(keys).filter((name) =>
@@ -167,7 +169,7 @@ describe('the partitions', () => {
     )
 
   it('that the gate writes are those it has to; the log is none of them', () => {
-    const written = ['record', 'claim', 'idempotency', 'blob', 'late', 'table', 'cosigned']
+    const written = ['record', 'claim', 'idempotency', 'blob', 'late', 'table', 'cosigned', 'quota']
     expect(reached('ApiRole', 'dynamodb:PutItem')).toEqual(written)
   })
 

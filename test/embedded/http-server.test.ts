@@ -26,6 +26,7 @@ function exchange(url: string, bytes: string): Promise<string> {
       answer += chunk
       if (answer.endsWith('}')) socket.end()
     })
+    socket.on('error', () => {})
     socket.on('close', () => resolve(answer))
   })
 }
@@ -46,6 +47,43 @@ describe('listen()', () => {
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     expect(head.toLowerCase()).toContain('x-amzn-errortype: badrequestexception')
     expect(JSON.parse(body)).toEqual({ message: expect.any(String) })
+  })
+
+  it.each([
+    { it: 'whose headers never end', bytes: 'GET /ok HTTP/1.1\r\nHost: x\r\nFoo: ' },
+    { it: 'whose body never ends', bytes: 'POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nab' },
+    { it: 'that says nothing', bytes: '' },
+  ])('cuts off a request $it, and serves others meanwhile', async ({ bytes }) => {
+    const limits = { headersMs: 300, requestMs: 300, lookMs: 50, connections: 10 }
+    const app = new Hono().get('/ok', (c) => c.json({})).post('/read', async (c) => c.text(await c.req.text()))
+    server = await listen(app, 0, limits)
+    const started = performance.now()
+    const slow = exchange(server.url, bytes)
+    expect((await fetch(`${server.url}/ok`)).status).toBe(200)
+    const answer = await slow
+    expect(performance.now() - started).toBeLessThan(3_000)
+    expect(answer === '' || answer.startsWith('HTTP/1.1 408 ')).toBe(true)
+  })
+
+  it('takes no more connections than it can hold, and serves those it has', async () => {
+    server = await listen(
+      new Hono().get('/ok', (c) => c.json({})),
+      0,
+      {
+        headersMs: 2_000,
+        requestMs: 2_000,
+        lookMs: 50,
+        connections: 2,
+      },
+    )
+    const { url } = server
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => exchange(url, 'GET /ok HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')),
+    )
+    const served = answers.filter((answer) => answer.startsWith('HTTP/1.1 200 '))
+    expect(served.length).toBeGreaterThan(0)
+    expect(answers.every((answer) => answer === '' || answer.startsWith('HTTP/1.1 200 '))).toBe(true)
+    expect((await fetch(`${url}/ok`)).status).toBe(200)
   })
 
   it('says which port is taken', async () => {

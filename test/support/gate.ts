@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Hono } from 'hono'
 import { compilePolicy } from '../../lib/decision/compile.ts'
+import { UNLIMITED } from '../../lib/fairness/quota.ts'
 import type { Gate } from '../../lib/gate/gate.ts'
 import { observedApp } from '../../lib/observe/observed-app.ts'
 import type { RequestLine } from '../../lib/observe/request-line.ts'
@@ -39,7 +40,7 @@ export async function testGate({
 }: {
   store?: Store
   text?: string
-} & Partial<Pick<Gate, 'issuerKeys' | 'controlPlane'>> = {}): Promise<TestGate> {
+} & Partial<Pick<Gate, 'issuerKeys' | 'controlPlane' | 'quota'>> = {}): Promise<TestGate> {
   const loaded = loadPolicySet(text, { file: 'examples/policy.yaml', revision: 7 })
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
   const policy = await compilePolicy(loaded.published)
@@ -64,6 +65,7 @@ export async function testGate({
       ledger,
       counter: requestCounter(ledger),
       controlPlane,
+      quota: UNLIMITED,
       now,
       api: { account: '111111111111', partition: 'aws', region: 'eu-west-1' },
       version: 'test',
