@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
+import type { WriteOperation } from '../../lib/control-plane/write-operations.ts'
 import { compilePolicy } from '../../lib/decision/compile.ts'
 import type { CompiledPolicy } from '../../lib/decision/compiled-policy.ts'
+import { decideOperation } from '../../lib/decision/decide-operation.ts'
 import type { EnforcementPoint } from '../../lib/decision/decision.ts'
 import { judgeAsked } from '../../lib/decision/judge-asked.ts'
 import { runSuite } from '../../lib/decision/run-suite.ts'
@@ -34,6 +36,7 @@ interface Row extends Example {
 }
 
 const rows: Row[] = []
+const operations: { piece: Record<string, unknown>; line: number; cells: string[] }[] = []
 const refused: (Example & { pointers: string[]; line: number })[] = []
 for (const { heading, parts } of sections) {
   let example: Example = { heading, piece: {} }
@@ -41,6 +44,9 @@ for (const { heading, parts } of sections) {
     example = exampleOf(example, part)
     if (part.kind === 'block' && part.title === 'problems') {
       refused.push({ ...example, pointers: part.text.trim().split('\n'), line: part.line })
+    }
+    if (part.kind === 'table' && part.header[0] === 'Operation') {
+      operations.push(...part.rows.map((row) => ({ ...row, piece: example.piece })))
     }
     if (part.kind !== 'table' || part.header[0] !== 'Request') continue
     for (const { line, cells } of part.rows) {
@@ -124,6 +130,24 @@ describe('requests', () => {
   it('are many', () => {
     expect(rows.length).toBeGreaterThan(70)
   })
+})
+
+describe('other operations', () => {
+  it.each(operations)(
+    'line $line: $cells.0 $cells.1',
+    async ({ piece, cells: [operation = '', sent = '', decision = ''] }) => {
+      const { violations } = decideOperation(
+        await policyOf({ heading: '', piece }),
+        {
+          restApiId: 'a1b2c3d4e5',
+          operation: codeIn(operation)[0] as WriteOperation,
+          body: parse(codeIn(sent)[0] ?? ''),
+        },
+        { team: 'payments', point: 'request', now: Date.parse('2026-12-01') },
+      )
+      expect(violations.map(({ rule }) => rule)).toEqual(codeIn(decision))
+    },
+  )
 })
 
 describe('policies that are not published', () => {
