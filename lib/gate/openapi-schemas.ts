@@ -191,7 +191,9 @@ export const Story = z.strictObject({
 })
 
 export const LookUp = z.strictObject({
-  value: z.unknown().describe('What to look for: any JSON value but null and the empty text'),
+  value: z
+    .union([z.string().min(1), z.number(), z.boolean(), z.array(z.unknown()), z.record(z.string(), z.unknown())])
+    .describe('What to look for: any JSON value but null and the empty text'),
   team: askedText.optional(),
   restApiId: askedText.optional(),
   actor: askedText.optional(),

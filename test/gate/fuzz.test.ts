@@ -45,7 +45,7 @@ async function fire({ app }: TestGate, { verb, path, headers, token, body }: Sho
   const request = new Request(`http://gate.example${path}`, {
     method: verb,
     headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
-    ...(hasBody && { body: body as BodyInit }),
+    ...(hasBody && { body: body as NonNullable<RequestInit['body']> }),
   })
   const response = await app.request(request)
   return { status: response.status, type: response.headers.get('content-type'), text: await response.text() }
