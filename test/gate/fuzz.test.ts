@@ -259,9 +259,18 @@ const verb = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom('PUT', 'PATCH', 'GET', 'DELETE') },
   { weight: 1, arbitrary: fc.constantFrom('POST', 'HEAD', 'OPTIONS', 'PROPFIND', 'put', 'X') },
 )
-const shot: fc.Arbitrary<Shot> = fc
+const anything: fc.Arbitrary<Shot> = fc
   .record({ verb, path, query, headers, token, body })
   .map(({ path, query, ...rest }) => ({ ...rest, path: path + query }))
+/** What a team would send, with one thing changed in its body, or nothing. */
+const nearly: fc.Arbitrary<Shot> = fc.record({
+  verb: fc.constantFrom('PUT', 'PUT', 'GET', 'DELETE'),
+  path: fc.constant('/restapis/a1b2c3d4e5/resources/9x8y7z/methods/POST/integration'),
+  headers: fc.constant({}),
+  token: fc.constant(tokens.payments),
+  body: fc.oneof(fc.constant(JSON.stringify(good)), integration),
+})
+const shot = fc.oneof({ weight: 3, arbitrary: anything }, { weight: 1, arbitrary: nearly })
 
 describe('whatever is sent to the AWS paths', () => {
   let forwarded = 0
@@ -284,7 +293,7 @@ describe('whatever is sent to the AWS paths', () => {
         expect(seen.unrecorded).toEqual([])
         expect(gate.lines.at(-1)?.status).toBe(answer.status)
       }),
-      { numRuns: 1_500 },
+      { numRuns: 1_000 },
     )
     forwarded = seen.forwards
   })
