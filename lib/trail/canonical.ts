@@ -1,44 +1,65 @@
-import { createHash } from 'node:crypto'
-import canonicalize from 'canonicalize'
+import { hash } from 'node:crypto'
 
 /**
- * The one spelling of a JSON value (RFC 8785).
+ * The one spelling of a JSON value (RFC 8785): what `JSON.stringify` makes of it, with the names of each object in the
+ * order of their UTF-16 code units. Written here rather than by a library so that checking and spelling are one walk:
+ * the trail does it several times a request.
  *
  * @throws where the value has none: a lone surrogate, a number that isn't finite, an integer beyond 2^53, `undefined`.
  */
 export function canonicalJson(value: unknown): string {
-  assertCanonical(value)
-  const text = canonicalize(value)
-  if (text === undefined) throw new TypeError('Cannot canonicalise: not a JSON value')
-  return text
-}
-
-function assertCanonical(value: unknown): void {
-  if (typeof value === 'string') {
-    if (!value.isWellFormed()) throw new TypeError('Cannot canonicalise: lone surrogate')
-  } else if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new TypeError('Cannot canonicalise: not a finite number')
-    if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-      throw new TypeError('Cannot canonicalise: integer beyond 2^53')
-    }
-  } else if (Array.isArray(value)) {
-    for (const member of value) assertCanonical(member)
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [name, member] of Object.entries(value)) {
-      assertCanonical(name)
-      assertCanonical(member)
-    }
-  } else if (value !== null && typeof value !== 'boolean') {
-    throw new TypeError(`Cannot canonicalise: ${typeof value}`)
+  switch (typeof value) {
+    case 'string':
+      return spelt(value)
+    case 'number':
+      if (!Number.isFinite(value)) throw new TypeError('Cannot canonicalise: not a finite number')
+      if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+        throw new TypeError('Cannot canonicalise: integer beyond 2^53')
+      }
+      return JSON.stringify(value)
+    case 'boolean':
+      return value ? 'true' : 'false'
+    case 'object':
+      return value === null ? 'null' : Array.isArray(value) ? listJson(value) : membersJson(value)
+    default:
+      throw new TypeError(`Cannot canonicalise: ${typeof value}`)
   }
 }
 
-/** The same value, without members that are `undefined`: what a JSON reader would get back. */
+function spelt(text: string): string {
+  if (!text.isWellFormed()) throw new TypeError('Cannot canonicalise: lone surrogate')
+  return JSON.stringify(text)
+}
+
+function listJson(list: readonly unknown[]): string {
+  let text = ''
+  for (const member of list) text += `${text && ','}${canonicalJson(member)}`
+  return `[${text}]`
+}
+
+function membersJson(object: object): string {
+  const members = object as Readonly<Record<string, unknown>>
+  let text = ''
+  for (const name of Object.keys(members).sort()) text += `${text && ','}${spelt(name)}:${canonicalJson(members[name])}`
+  return `{${text}}`
+}
+
+/** The same value, without members that are `undefined`: what a JSON reader would get back. A copy only where needed. */
 export function withoutUndefined<T>(value: T): T {
-  if (Array.isArray(value)) return value.map((member) => withoutUndefined(member)) as T
+  return hasUndefined(value) ? copyWithoutUndefined(value) : value
+}
+
+function hasUndefined(value: unknown): boolean {
+  if (value === undefined) return true
+  if (typeof value !== 'object' || value === null) return false
+  return Array.isArray(value) ? value.some(hasUndefined) : Object.values(value).some(hasUndefined)
+}
+
+function copyWithoutUndefined<T>(value: T): T {
+  if (Array.isArray(value)) return value.map((member) => copyWithoutUndefined(member)) as T
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value).filter(([, member]) => member !== undefined)
-  return Object.fromEntries(entries.map(([name, member]) => [name, withoutUndefined(member)])) as T
+  return Object.fromEntries(entries.map(([name, member]) => [name, copyWithoutUndefined(member)])) as T
 }
 
 /** Bytes of a record's salt. */
@@ -51,5 +72,5 @@ export const SALT_BYTES = 32
  * @param salt Base64, {@link SALT_BYTES} bytes.
  */
 export function commitment(salt: string, record: unknown): string {
-  return createHash('sha256').update(Buffer.from(salt, 'base64')).update(canonicalJson(record)).digest('base64')
+  return hash('sha256', Buffer.concat([Buffer.from(salt, 'base64'), Buffer.from(canonicalJson(record))]), 'base64')
 }

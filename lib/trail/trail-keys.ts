@@ -30,8 +30,13 @@ export interface TrailKeys {
 
 export const KEY_BYTES = 32
 const SEAL_SALT_BYTES = 16
+const NONCE_BYTES = 12
 const TAG_BYTES = 16
+/** Version, salt and nonce, before what is sealed. */
+const SEAL_HEAD_BYTES = 1 + SEAL_SALT_BYTES + NONCE_BYTES
 const SEAL_VERSION = 1
+/** Sealings under one key; random 96-bit nonces allow it 2^32 (NIST SP 800-38D §8.3). */
+const SEALS_PER_KEY = 2 ** 20
 
 /**
  * @param secret {@link KEY_BYTES} unpredictable bytes.
@@ -49,23 +54,41 @@ export function trailKeys(secret: Uint8Array, randomBytes: (size: number) => Uin
     return createHmac('sha256', signKey).update(text).digest('base64url')
   }
 
+  let current: { salt: Uint8Array; key: KeyObject; left: number } | undefined
+  /** Making a key ready for AES costs more than sealing one request with it. */
+  function currentKey() {
+    if (!current || current.left === 0) {
+      const salt = randomBytes(SEAL_SALT_BYTES)
+      current = { salt, key: keyOfSalt(sealKey, salt), left: SEALS_PER_KEY }
+    }
+    current.left--
+    return current
+  }
+
   return {
     keyId,
     mac: (value) => `hmac-sha256:${keyId}:${createHmac('sha256', macKey).update(macInput(value)).digest('base64')}`,
     seal(plain) {
-      const salt = randomBytes(SEAL_SALT_BYTES)
-      const { key, nonce } = sealingKey(sealKey, salt)
+      const { salt, key } = currentKey()
+      // Drawn each time, not counted: a copy of this process must not use a nonce of the original's.
+      const nonce = randomBytes(NONCE_BYTES)
       const cipher = createCipheriv('aes-256-gcm', key, nonce)
-      const sealed = Buffer.concat([cipher.update(plain), cipher.final()])
-      return Buffer.concat([Buffer.of(SEAL_VERSION), salt, sealed, cipher.getAuthTag()])
+      return Buffer.concat([
+        Buffer.of(SEAL_VERSION),
+        salt,
+        nonce,
+        cipher.update(plain),
+        cipher.final(),
+        cipher.getAuthTag(),
+      ])
     },
     open(sealed) {
-      if (sealed[0] !== SEAL_VERSION || sealed.length < 1 + SEAL_SALT_BYTES + TAG_BYTES) return undefined
-      const { key, nonce } = sealingKey(sealKey, sealed.subarray(1, 1 + SEAL_SALT_BYTES))
-      const decipher = createDecipheriv('aes-256-gcm', key, nonce)
+      if (sealed[0] !== SEAL_VERSION || sealed.length < SEAL_HEAD_BYTES + TAG_BYTES) return undefined
+      const key = keyOfSalt(sealKey, sealed.subarray(1, 1 + SEAL_SALT_BYTES))
+      const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1 + SEAL_SALT_BYTES, SEAL_HEAD_BYTES))
       decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
       try {
-        return Buffer.concat([decipher.update(sealed.subarray(1 + SEAL_SALT_BYTES, -TAG_BYTES)), decipher.final()])
+        return Buffer.concat([decipher.update(sealed.subarray(SEAL_HEAD_BYTES, -TAG_BYTES)), decipher.final()])
       } catch {
         return undefined
       }
@@ -79,10 +102,9 @@ export function trailKeys(secret: Uint8Array, randomBytes: (size: number) => Uin
   }
 }
 
-/** A key and nonce of its own for each sealing, so that random 96-bit nonces never wear one key out. */
-function sealingKey(sealKey: KeyObject, salt: Uint8Array) {
-  const material = createHmac('sha512', sealKey).update(salt).digest()
-  return { key: material.subarray(0, 32), nonce: material.subarray(32, 44) }
+/** A key for what one process seals for a while, so that random nonces never wear the one key out. */
+function keyOfSalt(sealKey: KeyObject, salt: Uint8Array): KeyObject {
+  return createSecretKey(createHmac('sha256', sealKey).update(salt).digest())
 }
 
 function derive(secret: Uint8Array, info: string, length: number): Buffer {
@@ -90,7 +112,11 @@ function derive(secret: Uint8Array, info: string, length: number): Buffer {
 }
 
 function macInput(value: unknown): string {
-  return canonicalJson(escapeLoneSurrogates(value))
+  try {
+    return canonicalJson(value)
+  } catch {
+    return canonicalJson(escapeLoneSurrogates(value))
+  }
 }
 
 /** JCS has no spelling for a lone surrogate, but a caller's JSON can hold one (`"\ud800"`) and must not stop a record. */

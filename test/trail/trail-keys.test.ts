@@ -26,7 +26,17 @@ describe('trailKeys()', () => {
   })
 
   it('seals the same content differently each time', () => {
-    expect(keys.seal(Buffer.from('x'))).not.toEqual(keys.seal(Buffer.from('x')))
+    const sealed = Array.from({ length: 200 }, () => keys.seal(Buffer.from('x')))
+    expect(new Set(sealed.map((bytes) => bytes.toString('base64', 1, 29))).size).toBe(200)
+    expect(new Set(sealed.map((bytes) => bytes.toString('base64', 29))).size).toBe(200)
+  })
+
+  it('opens what another process with the same secret sealed, under a key of its own', () => {
+    const elsewhere = trailKeys(new Uint8Array(32).fill(1), seededBytes(2))
+    const [here, there] = [keys, elsewhere].map((each) => each.seal(Buffer.from('x')))
+    expect(elsewhere.open(here ?? Buffer.of())).toEqual(Buffer.from('x'))
+    expect(keys.open(there ?? Buffer.of())).toEqual(Buffer.from('x'))
+    expect(here?.subarray(1, 17)).not.toEqual(there?.subarray(1, 17))
   })
 
   it('gives equal values equal MACs, in whatever order their members come, and names its key in them', () => {
