@@ -12,8 +12,8 @@ import { requestCounter } from '../../lib/trail/aggregate.ts'
 import { type Ledger, openLedger } from '../../lib/trail/ledger.ts'
 import { memoryStore } from '../../lib/trail/memory-store.ts'
 import { trailKeys } from '../../lib/trail/trail-keys.ts'
-import { NOW, verifierWith } from '../identity/minting.ts'
-import { good, PATH, send, tokens } from './gate.ts'
+import { mint, NOW, verifierWith } from '../identity/minting.ts'
+import { good, PATH, send } from './gate.ts'
 import { type MemoryControlPlane, memoryControlPlane } from './memory-control-plane.ts'
 
 export const LOG_ORIGIN = 'audit.example/gate'
@@ -108,7 +108,7 @@ export async function trailService({ isBuffered = false } = {}): Promise<TrailSe
   }
   const put = async (body: object) => {
     clock.now += 1_000
-    const { headers } = await send({ app }, 'PUT', PATH, { token: tokens.payments, body })
+    const { headers } = await send({ app }, 'PUT', PATH, { token: tokenAt(clock.now), body })
     return headers.get('x-amzn-requestid') ?? ''
   }
   return {
@@ -122,6 +122,12 @@ export async function trailService({ isBuffered = false } = {}): Promise<TrailSe
     change: (body = good) => put(body),
     denial: () => put({ ...good, uri: 'https://core.paymnets.acme.internal/v1/orders' }),
   }
+}
+
+/** A token that is good for ten minutes from a time on, of the team payments unless told. */
+export function tokenAt(now: number, claims: object = {}): string {
+  const seconds = Math.floor(now / 1000)
+  return mint({ claims: { iat: seconds, exp: seconds + 600, ...claims } })
 }
 
 /** A GET whose answer is text. */
