@@ -20,7 +20,7 @@ import { requestCounter } from '../lib/trail/aggregate.ts'
 /** Names the lines and the metrics of one installation. */
 const service = process.env.POWERTOOLS_SERVICE_NAME ?? 'sallyport'
 const logger = new Logger({ serviceName: service })
-const { ledger, controlPlane, quota, api } = deployedParts(logger)
+const { ledger, controlPlane, targets, quota, api } = deployedParts(logger)
 
 const issuers = parseIssuers(JSON.parse(setting('SALLYPORT_ISSUERS')))
 if (!issuers.ok) throw new Error(`SALLYPORT_ISSUERS is not valid:\n${issuers.message}`)
@@ -36,6 +36,7 @@ const app = observedApp(
     ledger,
     counter: requestCounter(ledger),
     controlPlane,
+    targets,
     quota,
     now: Date.now,
     api,

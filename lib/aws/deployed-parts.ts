@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Logger } from '@aws-lambda-powertools/logger'
 import type { ControlPlane } from '../control-plane/control-plane.ts'
+import { parseTargets, type Target } from '../control-plane/targets.ts'
 import { type Quota, sharedQuota } from '../fairness/quota.ts'
+import type { Gate } from '../gate/gate.ts'
 import { type Ledger, openLedger } from '../trail/ledger.ts'
 import { trailKeys } from '../trail/trail-keys.ts'
 import { dynamodbClient, dynamodbStore } from './dynamodb-store.ts'
@@ -13,12 +15,15 @@ const SHARDS = 64
 export function deployedParts(logger: Logger): {
   ledger: Ledger
   controlPlane: ControlPlane
+  targets: NonNullable<Gate['targets']>
   quota: Quota
   api: { account: string; partition: string; region: string }
 } {
   // The secret's text, of whatever length and alphabet, becomes a key of the right size.
   const secret = createHash('sha256').update(setting('SALLYPORT_TRAIL_SECRET')).digest()
   const region = setting('AWS_REGION')
+  const api = { account: setting('SALLYPORT_ACCOUNT_ID'), partition: setting('SALLYPORT_PARTITION'), region }
+  const targets = deployedTargets(process.env.SALLYPORT_TARGETS)
   const store = dynamodbStore({ client: dynamodbClient(), table: setting('SALLYPORT_TABLE') })
   return {
     ledger: openLedger({
@@ -27,9 +32,10 @@ export function deployedParts(logger: Logger): {
       shards: SHARDS,
       log: (event, members) => logger.error(event, members),
     }),
-    controlPlane: lazyControlPlane(),
+    controlPlane: withTargets(lazyControlPlane(ownControlPlane), api, targets),
+    targets,
     quota: sharedQuota(store, Date.now),
-    api: { account: setting('SALLYPORT_ACCOUNT_ID'), partition: setting('SALLYPORT_PARTITION'), region },
+    api,
   }
 }
 
@@ -41,10 +47,10 @@ export function setting(name: string): string {
 }
 
 /** The SDK's client is loaded with the first call upstream: a denial, most of what a gate answers, needs none. */
-function lazyControlPlane(): ControlPlane {
+function lazyControlPlane(open: () => Promise<ControlPlane>): ControlPlane {
   let loaded: Promise<ControlPlane> | undefined
   const load = () => {
-    loaded ??= import('./api-gateway.ts').then(({ apiGatewayControlPlane }) => apiGatewayControlPlane({}))
+    loaded ??= open()
     return loaded
   }
   return {
@@ -52,5 +58,48 @@ function lazyControlPlane(): ControlPlane {
     change: async (change, options) => (await load()).change(change, options),
     read: async (call, signal) => (await load()).read(call, signal),
     perform: async (call, options) => (await load()).perform(call, options),
+  }
+}
+
+async function ownControlPlane(): Promise<ControlPlane> {
+  const { apiGatewayControlPlane } = await import('./api-gateway.ts')
+  return apiGatewayControlPlane({})
+}
+
+async function otherControlPlane(target: Target): Promise<ControlPlane> {
+  const [{ targetControlPlane }, { stsSessions }] = await Promise.all([
+    import('./target-control-plane.ts'),
+    import('./scoped-sessions.ts'),
+  ])
+  return targetControlPlane(target, stsSessions())
+}
+
+/**
+ * Other accounts and Regions, from `SALLYPORT_TARGETS`.
+ *
+ * @throws where it is not valid.
+ */
+export function deployedTargets(text = '{}'): NonNullable<Gate['targets']> {
+  const parsed = parseTargets(JSON.parse(text))
+  if (!parsed.ok) throw new Error(`SALLYPORT_TARGETS is not valid:\n${parsed.message}`)
+  return new Map(
+    Object.entries(parsed.value).map(([name, target]) => {
+      const { account, partition, region } = target
+      const controlPlane = lazyControlPlane(() => otherControlPlane(target))
+      return [name, { api: { account, partition, region }, controlPlane }]
+    }),
+  )
+}
+
+/** The same control plane, which finds the one of a recorded place: the keeper looks where a change was made. */
+function withTargets(own: ControlPlane, api: Gate['api'], targets: NonNullable<Gate['targets']>): ControlPlane {
+  const known = [{ api, controlPlane: own }, ...targets.values()]
+  return {
+    ...own,
+    at({ account, region }) {
+      const found = known.find((target) => target.api.account === account && target.api.region === region)
+      if (!found) throw new Error(`Cannot look at ${account}/${region}: it is no target (any more)`)
+      return found.controlPlane
+    },
   }
 }

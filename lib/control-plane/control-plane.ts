@@ -48,6 +48,8 @@ export interface ChangeOptions {
   fence(): Promise<void>
   /** Aborts the call; its outcome is then unknown. */
   signal: AbortSignal
+  /** The role that the integration has in the end, for a control plane that takes rights for each call. */
+  passRole?: string
 }
 
 /** API Gateway's control plane, as far as the gate uses it. Every method tries once. */
@@ -59,4 +61,10 @@ export interface ControlPlane {
   read(call: OperationCall, signal: AbortSignal): Promise<UpstreamAnswer>
   /** An operation beside integrations that changes something; {@link ChangeOptions.fence} as for {@link change}. */
   perform(call: OperationCall, options: ChangeOptions): Promise<UpstreamAnswer>
+  /**
+   * The control plane of an account and Region; absent where there is but this one.
+   *
+   * @throws for one that isn't known (any more).
+   */
+  at?(place: { account: string; region: string }): Pick<ControlPlane, 'getIntegration'>
 }

@@ -1,4 +1,5 @@
 import { callOf } from '../control-plane/operation-call.ts'
+import { targetPath } from '../control-plane/targets.ts'
 import { TREATMENTS } from '../control-plane/treatment.ts'
 import { WRITE_OPERATIONS, type WriteOperation } from '../control-plane/write-operations.ts'
 import { resolveTeam } from '../decision/team.ts'
@@ -19,17 +20,19 @@ import { refuse, type Visit } from './visit.ts'
  * allowed. What becomes of each of the 124 operations stands in {@link TREATMENTS}. Every request ends in the trail; a
  * change is there before it is forwarded.
  *
+ * `/targets/{name}/…` is the same for another account or Region.
+ *
  * Order: token (401), team (403), operation (404, 403); the rest is for whoever serves the operation.
  */
-export async function serveControlPlane(gate: Gate, request: Request, invocation: Invocation): Promise<Response> {
+export async function serveControlPlane(own: Gate, request: Request, invocation: Invocation): Promise<Response> {
+  const { pathname, search } = new URL(request.url)
+  const { gate, path } = addressee(own, invocation.rawPath ?? pathname)
   const id = gate.ledger.newId()
   const receivedAt = gate.now()
   const verified = await authenticate(gate, request.headers, invocation)
   if (!verified.ok) return unauthenticated(id, verified.refusal)
   const { caller } = verified
   const policy = gate.policy()
-  const { pathname, search } = new URL(request.url)
-  const path = invocation.rawPath ?? pathname
   const query = search.slice(1)
   const found = findOperation(request.method, path, query)
   const body = new Uint8Array(await request.arrayBuffer())
@@ -48,6 +51,14 @@ export async function serveControlPlane(gate: Gate, request: Request, invocation
   if (owner.kind === 'no-team') return refuse({ gate, attempt }, 'no_team', NO_TEAM)
   if (!found) return refuse({ gate, attempt }, 'unknown_operation', UNKNOWN_OPERATION)
   return serve({ gate, caller, policy, attempt, invocation, owner, query, body }, found)
+}
+
+/** The target that a path names (`/targets/{name}/restapis/…`), or the gate's own account. */
+function addressee(gate: Gate, path: string): { gate: Gate; path: string } {
+  const named = targetPath(path)
+  const target = named && gate.targets?.get(named.name)
+  // A target that isn't there leaves the path as it is, which no operation has.
+  return target ? { gate: { ...gate, ...target }, path: named.rest } : { gate, path }
 }
 
 function serve(visit: Visit, found: FoundOperation): Promise<Response> {

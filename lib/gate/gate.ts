@@ -16,7 +16,9 @@ export interface Gate {
   /** Counts the requests that are not recorded one by one. */
   counter: Counter
   controlPlane: ControlPlane
-  /** The calls that may be made to it. */
+  /** Other accounts and Regions, by the name that paths call them by; none unless given. */
+  targets?: ReadonlyMap<string, Pick<Gate, 'api' | 'controlPlane'>>
+  /** The calls that may be made to them. */
   quota: Quota
   /** Unix milliseconds. */
   now(): number

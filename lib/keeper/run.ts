@@ -9,7 +9,7 @@ import { type Projection, project } from './project.ts'
 /** What a keeper works with. */
 export interface Keeper {
   ledger: Ledger
-  controlPlane: Pick<ControlPlane, 'getIntegration'>
+  controlPlane: Pick<ControlPlane, 'getIntegration' | 'at'>
   log: Log
   /** One structured line for operators; alarms hang on `event`. */
   alarm(event: KeeperEvent, members: Record<string, unknown>): void

@@ -63,7 +63,10 @@ async function claimed(course: Course, attempt: ChangeAttempt, work: Work): Prom
       const commit = await writeIntent(course, members, sealed(ledger, { action: attempt.action, change, ...asked }))
       const forwarded = await forward(course, {
         deadline: work.deadline,
-        send: (options) => work.controlPlane.change(change, options),
+        send: (options) => {
+          const passRole = intended?.credentials
+          return work.controlPlane.change(change, { ...options, ...(passRole && { passRole }) })
+        },
         outcome: (id, answer) => answeredChange(ledger, id, answer, intended, attempt.target.resourceId),
       })
       if (forwarded.kind === 'not-sent') {

@@ -9,7 +9,7 @@ import { settle } from './settlement.ts'
 import { sweepOrphans } from './sweep.ts'
 
 export interface Recovery {
-  controlPlane: Pick<ControlPlane, 'getIntegration'>
+  controlPlane: Pick<ControlPlane, 'getIntegration' | 'at'>
   /** Milliseconds from the fence until a signed request counts as dead; {@link GRACE_MS} unless told. */
   graceMs?: number
   /** Milliseconds a look at a target may take; 5,000 unless told. */
@@ -169,9 +169,10 @@ function comparable({ before, intended }: IntentRecord, { keys }: Ledger): boole
 }
 
 async function look(recovery: Recovery, claim: Claim) {
-  const { restApiId, resourceId, httpMethod } = claim.target as MethodTarget
+  const { account, region, restApiId, resourceId, httpMethod } = claim.target as MethodTarget
+  const controlPlane = recovery.controlPlane.at?.({ account, region }) ?? recovery.controlPlane
   const signal = AbortSignal.timeout(recovery.observeMs ?? 5_000)
-  return recovery.controlPlane.getIntegration({ restApiId, resourceId, httpMethod }, signal)
+  return controlPlane.getIntegration({ restApiId, resourceId, httpMethod }, signal)
 }
 
 /** @returns `undefined` where the target is gone, `unseen` where the answer tells nothing. */

@@ -240,6 +240,20 @@ describe("API Gateway's control plane", () => {
     expect(mayCall('KeeperRole', verb, path)).toBe(operation === 'GetIntegration')
   })
 
+  it('is reached in other accounts by the roles that are named, and no other', () => {
+    for (const role of ROLES) {
+      expect(statements(role).filter(({ Action }) => list(Action).some((action) => action.startsWith('sts:')))).toEqual(
+        [
+          {
+            Effect: 'Allow',
+            Action: 'sts:AssumeRole',
+            Resource: { 'Fn::Split': [',', 'arn:aws:iam::000000000000:role/none'] },
+          },
+        ],
+      )
+    }
+  })
+
   it('is lent only the roles meant for integrations, and only by the gate', () => {
     expect(actions('KeeperRole', 'iam')).toEqual([])
     expect(statements('ApiRole').find(({ Action }) => Action === 'iam:PassRole')).toEqual({

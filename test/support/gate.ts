@@ -40,7 +40,7 @@ export async function testGate({
 }: {
   store?: Store
   text?: string
-} & Partial<Pick<Gate, 'issuerKeys' | 'controlPlane' | 'quota'>> = {}): Promise<TestGate> {
+} & Partial<Pick<Gate, 'issuerKeys' | 'controlPlane' | 'quota' | 'targets'>> = {}): Promise<TestGate> {
   const loaded = loadPolicySet(text, { file: 'examples/policy.yaml', revision: 7 })
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
   const policy = await compilePolicy(loaded.published)
