@@ -1,4 +1,4 @@
-import type { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
+import type { AssumeRoleCommand, STSClient, STSClientConfig } from '@aws-sdk/client-sts'
 import type { Target } from '../control-plane/targets.ts'
 import { type Scope, sessionPolicy } from './session-policy.ts'
 
@@ -60,12 +60,16 @@ export function scopedSessions(
   }
 }
 
-/** Sessions from STS. The SDK's client is loaded with the first one. */
-export function stsSessions(): OpenSession {
+/**
+ * Sessions from STS. The SDK's client is loaded with the first one.
+ *
+ * @param config For tests: where STS is.
+ */
+export function stsSessions(config: STSClientConfig = {}): OpenSession {
   let loaded: Promise<{ client: STSClient; Command: typeof AssumeRoleCommand }> | undefined
   return async (roleArn, policy) => {
     loaded ??= import('@aws-sdk/client-sts').then(({ AssumeRoleCommand: Command, STSClient: Client }) => ({
-      client: new Client({}),
+      client: new Client(config),
       Command,
     }))
     const { client, Command } = await loaded
