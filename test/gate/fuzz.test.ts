@@ -293,7 +293,7 @@ describe('whatever is sent to the AWS paths', () => {
         expect(seen.unrecorded).toEqual([])
         expect(gate.lines.at(-1)?.status).toBe(answer.status)
       }),
-      { numRuns: 1_000 },
+      { numRuns: 600 },
     )
     forwarded = seen.forwards
   })
@@ -340,7 +340,7 @@ describe('whatever is sent while store and API Gateway fail', () => {
           }
         },
       ),
-      { numRuns: 120 },
+      { numRuns: 80 },
     )
     expect(failures).toBeGreaterThan(10)
   })
