@@ -1,0 +1,5 @@
+module sallyport.example/bench-tlog
+
+go 1.25.0
+
+require golang.org/x/mod v0.40.0
