@@ -9,6 +9,7 @@ import { createBundle } from './bundle-files.ts'
 import { CannotJudge } from './cannot-judge.ts'
 import type { GateClient } from './gate-client.ts'
 import type { Terminal } from './terminal.ts'
+import { plural } from './text-report.ts'
 import { filterParameters, type TrailFilterFlags } from './trail-filter.ts'
 
 /** Requests under way at once. */
@@ -55,7 +56,7 @@ export async function exportBundleTo(
   )
   await bundle.write(BUNDLE_FILES.records, Buffer.concat(records))
   await bundle.close()
-  return `${target}: ${head.origin}, ${head.size} leaves`
+  return `${target}: ${head.origin}, ${plural(head.size, 'leaf', 'leaves')}`
 }
 
 function recordsPath(tile: Tile): string {

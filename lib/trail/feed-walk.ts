@@ -69,7 +69,9 @@ export function walkFeeds(ledger: Ledger, terms: readonly FeedTerm[], state: Fee
     const stories = await Promise.all(ids.map(async (id) => ({ id, items: await storyItems(ledger, id) })))
     // A request that was erased is still in its feeds.
     const there = stories.filter(({ items }) => items.length > 0)
-    return there.length > 0 || month < lastMonth ? there : [{ id: searchedTo, items: [] }]
+    const isAtEnd = month < lastMonth
+    const isCutShort = !isAtEnd && (pages >= PAGES_A_STEP || there.length === 0)
+    return isCutShort ? [...there, { id: searchedTo, items: [] }] : there
   }
 
   return {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { recordDenial, recordRead } from '../../lib/trail/denial.ts'
-import { feed, monthBefore, saveFeedState, termsOfRecord } from '../../lib/trail/feeds.ts'
+import { feed, feedPartition, monthBefore, saveFeedState, termsOfRecord } from '../../lib/trail/feeds.ts'
 import { recordKey } from '../../lib/trail/item-key.ts'
 import { listTrail, type TrailFilter } from '../../lib/trail/list.ts'
 import { memoryStore } from '../../lib/trail/memory-store.ts'
@@ -25,6 +25,8 @@ import {
 const TEAMS = ['payments', 'search']
 const RULES = ['payments.uri', 'payments.timeout']
 const DAY = 86_400_000
+const TEAM = { name: 'team', value: 'payments' } as const
+const RULE = { name: 'rule', value: 'payments.timeout' } as const
 
 /** Puts everything up to a time into the feeds, as the keeper does once it is sealed. */
 async function feedAll(here: World, upTo: number): Promise<void> {
@@ -131,19 +133,44 @@ describe('a listing from feeds', () => {
     expect(store.lists.length).toBeLessThan(SHARDS + 3 * 12 + wanted.length)
   })
 
-  it('says how far it searched where feeds have much, but nothing in common', async () => {
+  it('finds what feeds have in common, however little that is, and says how far it searched', async () => {
     const here = world()
+    const { store, keys } = here.ledger
+    const wanted: string[] = []
     for (let n = 0; n < 6_000; n++) {
       here.clock.now += 1_000
-      const [id, team, rule] = [here.ledger.newId(), TEAMS[n % 2], RULES[n % 2]]
-      await here.store.create({ pk: `F#team#${team}#2026-11`, sk: id })
-      await here.store.create({ pk: `F#rule#${rule}#2026-11`, sk: id })
+      if (n % 700 === 300) {
+        wanted.unshift(await denied(here, 'payments', ['payments.timeout']))
+        continue
+      }
+      const id = here.ledger.newId()
+      await store.create({ pk: feedPartition(keys, n % 2 ? TEAM : RULE, '2026-11'), sk: id })
     }
-    await saveFeedState(here.store, here.ledger.keys, undefined, { index: 1, since: START, upTo: here.clock.now })
+    await feedAll(here, here.clock.now)
     const filter = { team: 'payments', rule: 'payments.timeout' }
     const page = await listTrail(here.ledger, { filter, principal: 'me' })
-    expect(page).toMatchObject({ ok: true, entries: [], next: expect.any(String), searchedTo: expect.any(Number) })
-    expect(await listed(here, filter)).toEqual([])
+    expect(page).toMatchObject({ ok: true, next: expect.any(String), searchedTo: expect.any(Number) })
+    expect(page.ok && page.entries.length).toBeLessThan(wanted.length)
+    expect(await listed(here, filter)).toEqual(wanted)
+    expect(await listed(here, filter, 1)).toEqual(wanted)
+  })
+
+  it('loses nothing where a search is cut short', async () => {
+    // Somewhere among these the search ends at the very request that is found next.
+    for (let apart = 2_195; apart < 2_210; apart++) {
+      const here = world()
+      const { store, keys } = here.ledger
+      const wanted = [await denied(here, 'payments', ['payments.timeout'])]
+      here.clock.now += 1_000
+      wanted.unshift(await denied(here, 'payments', ['payments.timeout']))
+      await feedAll(here, here.clock.now + 10_000_000)
+      for (let n = 0; n < apart; n++) {
+        here.clock.now += 1_000
+        const pk = feedPartition(keys, n % 2 ? TEAM : RULE, '2026-11')
+        await store.create({ pk, sk: here.ledger.newId() })
+      }
+      expect(await listed(here, { team: TEAM.value, rule: RULE.value })).toEqual(wanted)
+    }
   })
 
   it('leaves out a request that was erased', async () => {
