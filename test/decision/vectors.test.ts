@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { decide } from '../../lib/decision/decide.ts'
-import type { Decision, DecisionRequest, EnforcementPoint } from '../../lib/decision/decision.ts'
+import type { Decision, DecisionRequest, EnforcementPoint, Violation } from '../../lib/decision/decision.ts'
 import type { Integration, IntegrationType } from '../../lib/integration/integration.ts'
 import { applyFix } from './apply-fix.ts'
 import { NOW, policyNamed } from './vector-policies.ts'
@@ -30,8 +30,15 @@ interface Vector extends Partial<Omit<Table, 'vectors'>> {
   now?: string
   /** `allow`, or the exact rules that refuse, in order. */
   want: 'allow' | string[]
+  /** What each violation points at, in the order of `want`. */
+  tells?: Told[]
   warnings?: string[]
   dryRun?: string[]
+}
+
+/** `at` is the rule's JSON pointer in the policy; what a violation lacks is absent. */
+interface Told extends Pick<Violation, 'field' | 'part' | 'value' | 'allowed' | 'nearest'> {
+  at?: string
 }
 
 const folder = new URL('../vectors/', import.meta.url)
@@ -68,6 +75,7 @@ describe.each(tables)('%s', (_, table) => {
     const { decision, violations, warnings, dryRun } = judge(table, vector, request)
     expect(rules(violations)).toEqual(vector.want === 'allow' ? [] : vector.want)
     expect(decision).toBe(vector.want === 'allow' ? 'allow' : 'deny')
+    if (vector.tells !== undefined) expect(violations.map(told)).toEqual(vector.tells)
     expect(rules(warnings)).toEqual(vector.warnings ?? [])
     expect(rules(dryRun)).toEqual(vector.dryRun ?? [])
   })
@@ -89,6 +97,10 @@ describe.each(tables)('%s', (_, table) => {
 
 function title({ row, it: what }: Vector): string {
   return row === undefined ? what : `${row}: ${what}`
+}
+
+function told({ field, part, value, allowed, nearest, policyAt }: Violation): unknown {
+  return { field, part, value, allowed, nearest, at: policyAt?.pointer }
 }
 
 function rules(violations: readonly { rule: string }[]): string[] {
