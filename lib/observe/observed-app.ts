@@ -22,6 +22,8 @@ interface Watch {
   recorded: Recorded
 }
 
+type Targets = NonNullable<Gate['targets']>
+
 /** Answered every few seconds by whoever watches the gate: a line is worth writing only where one of them fails. */
 const PROBES = new Set(['/healthz', '/readyz'])
 
@@ -85,7 +87,7 @@ function lineOf(
 }
 
 function watchedGate(gate: Gate, watches: AsyncLocalStorage<Watch>): Gate {
-  const { ledger, counter } = gate
+  const { ledger, counter, targets } = gate
   return {
     ...gate,
     verify: (token) => {
@@ -115,6 +117,7 @@ function watchedGate(gate: Gate, watches: AsyncLocalStorage<Watch>): Gate {
       store: watchedStore(ledger.store, watches),
     },
     controlPlane: watchedControlPlane(gate.controlPlane, watches),
+    ...(targets && { targets: watchedTargets(targets, watches) }),
   }
 }
 
@@ -138,6 +141,15 @@ function watchedStore(store: Store, watches: AsyncLocalStorage<Watch>): Store {
     replace: (item, rev) => timed(() => store.replace(item, rev)),
     remove: (pk, sk, rev) => timed(() => store.remove(pk, sk, rev)),
   }
+}
+
+function watchedTargets(targets: Targets, watches: AsyncLocalStorage<Watch>): Targets {
+  return new Map(
+    [...targets].map(([name, { controlPlane, ...target }]) => [
+      name,
+      { ...target, controlPlane: watchedControlPlane(controlPlane, watches) },
+    ]),
+  )
 }
 
 function watchedControlPlane(controlPlane: ControlPlane, watches: AsyncLocalStorage<Watch>): ControlPlane {
