@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Hono } from 'hono'
 import { compilePolicy } from '../../lib/decision/compile.ts'
+import type { CompiledPolicy } from '../../lib/decision/compiled-policy.ts'
 import { UNLIMITED } from '../../lib/fairness/quota.ts'
 import type { Gate } from '../../lib/gate/gate.ts'
 import { observedApp } from '../../lib/observe/observed-app.ts'
@@ -33,6 +34,19 @@ export function policyWith(operations: readonly string[]): string {
   return example.replace(/^( +)passthrough: \[NEVER, WHEN_NO_MATCH\]$/m, `$&\n$1operations: [${operations.join(', ')}]`)
 }
 
+/** Compiled once for each text: a gate changes nothing about its policy. */
+const policies = new Map<string, Promise<CompiledPolicy>>()
+
+function policyOf(text: string): Promise<CompiledPolicy> {
+  const known = policies.get(text)
+  if (known) return known
+  const loaded = loadPolicySet(text, { file: 'examples/policy.yaml', revision: 7 })
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+  const compiled = compilePolicy(loaded.published)
+  policies.set(text, compiled)
+  return compiled
+}
+
 export async function testGate({
   store = memoryStore(),
   text = example,
@@ -41,9 +55,7 @@ export async function testGate({
   store?: Store
   text?: string
 } & Partial<Pick<Gate, 'issuerKeys' | 'controlPlane' | 'quota' | 'targets'>> = {}): Promise<TestGate> {
-  const loaded = loadPolicySet(text, { file: 'examples/policy.yaml', revision: 7 })
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
-  const policy = await compilePolicy(loaded.published)
+  const policy = await policyOf(text)
   const clock = { now: NOW * 1000 }
   const now = () => clock.now
   const log: TestGate['log'] = []
