@@ -106,8 +106,7 @@ async function recordedAnswer(
     const errorType = outcome.upstream?.errorCode ?? 'BadRequestException'
     return { kind: 'refused', status: status ?? 400, errorType, message, upstream }
   }
-  // What a call made was in its answer alone.
-  if (intent.call) return { kind: 'done', status: status ?? 200, upstream }
+  // Of a call beside integrations there is nothing to make an answer of: it was in the kept one alone.
   const integration = await intendedAnswer(ledger, intent, attempt.target.resourceId ?? '')
   const made = MADE[intent.operation] ?? 200
   return { kind: 'done', status: status ?? made, ...(integration && { integration }), upstream }

@@ -1,3 +1,4 @@
+import { createHash, createHmac } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -67,6 +68,39 @@ const options = (fence = async () => {}) => ({
   signal: AbortSignal.timeout(5_000),
 })
 const signal = () => AbortSignal.timeout(5_000)
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest()
+
+/** The signature that AWS would expect of a request as it arrived (Signature Version 4). */
+function expectedSignature({ method, url = '', headers, body }: Awaited<ReturnType<typeof upstream>>['seen'][number]) {
+  const [, scope = '', signed = ''] =
+    /Credential=[^/]+\/([^,]+), SignedHeaders=([^,]+),/.exec(headers.authorization ?? '') ?? []
+  const [path = '', query = ''] = url.split('?')
+  const twice = path.split('/').map(encodeURIComponent).join('/')
+  const lines = signed.split(';').map((name) => `${name}:${String(headers[name]).trim().replaceAll(/ +/g, ' ')}\n`)
+  const sorted = query === '' ? '' : query.split('&').sort().join('&')
+  const canonical = [method, twice, sorted, lines.join(''), signed, sha256(body)].join('\n')
+  const [date = '', region = '', service = '', end = ''] = scope.split('/')
+  const key = hmac(hmac(hmac(hmac('AWS4secret', date), region), service), end)
+  const text = ['AWS4-HMAC-SHA256', headers['x-amz-date'], scope, sha256(canonical)].join('\n')
+  return hmac(key, text).toString('hex')
+}
+
+describe('the signature', () => {
+  it.each([
+    { it: 'a read with a query', call: read },
+    { it: 'a write with a body', call: write },
+    { it: 'a label that is encoded', call: { ...read, path: '/restapis/a1b2/models/a%28b%29%2A', query: [] } },
+  ])('is of what is sent: $it', async ({ call }) => {
+    const { seen, controlPlane } = await upstream(json(200, {}))
+    await controlPlane.perform(call, options())
+    expect(seen.map(({ headers }) => headers.authorization?.split('Signature=')[1])).toEqual(
+      seen.map(expectedSignature),
+    )
+    expect(seen).toHaveLength(1)
+  })
+})
 
 describe('read()', () => {
   it('is signed, asks for JSON and gives the answer back as it is, members that no model knows included', async () => {
