@@ -199,6 +199,26 @@ describe('remoteKeys() by discovery', () => {
   })
 })
 
+describe('remoteKeys().ready()', () => {
+  it('is so while a key set may still be used, and asks for one no more often than tokens do', async () => {
+    const { wire, source } = fakeIssuer()
+    expect(await Promise.all(Array.from({ length: 20 }, () => source.ready()))).toEqual(Array(20).fill(true))
+    wire.down = true
+    wire.now += KEYS_MAX_STALE_MS - 1
+    expect(await source.ready()).toBe(true)
+    wire.now += 1
+    for (let time = 0; time < 20; time++) expect(await source.ready()).toBe(false)
+    expect(wire.requests).toHaveLength(2)
+  })
+
+  it('is not where the issuer has never answered', async () => {
+    const { wire, source } = fakeIssuer()
+    wire.down = true
+    for (let time = 0; time < 20; time++) expect(await source.ready()).toBe(false)
+    expect(wire.requests).toHaveLength(2)
+  })
+})
+
 describe('fixedKeys()', () => {
   it('finds what it was given', async () => {
     const source = fixedKeys({ keys: [jwkOf(ec)] })
