@@ -51,10 +51,28 @@ const MAY_DO_ALL = {
  *
  * @param bounds Publishing refuses a team that reaches past them; a decision must hold them on its own.
  */
-export async function refusedBy(
-  { bounds = {}, ...org }: { bounds?: Bounds; deny?: object[] },
+export function refusedBy(
+  org: { bounds?: Bounds; deny?: object[] },
   members: Partial<Integration>,
   path: Partial<DecisionRequest> = {},
+): Promise<Violation[]> {
+  return judgeWide(org, {}, members, path)
+}
+
+/** What a team refuses whose own sections narrow what it may do otherwise. */
+export function refusedToTeam(
+  allow: object,
+  members: Partial<Integration>,
+  path: Partial<DecisionRequest> = {},
+): Promise<Violation[]> {
+  return judgeWide({}, allow, members, path)
+}
+
+async function judgeWide(
+  { bounds = {}, ...org }: { bounds?: Bounds; deny?: object[] },
+  allow: object,
+  members: Partial<Integration>,
+  path: Partial<DecisionRequest>,
 ): Promise<Violation[]> {
   const document = {
     apiVersion: 'sallyport/v1',
@@ -65,7 +83,7 @@ export async function refusedBy(
       web: {
         identity: { claim: 'groups', anyOf: ['web'] },
         apis: { restApiIds: ['web0'] },
-        allow: MAY_DO_ALL,
+        allow: { ...MAY_DO_ALL, ...allow },
       },
     },
   }
