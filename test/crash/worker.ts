@@ -58,4 +58,5 @@ process.on('message', (order: Order | 'table-is-dead') => {
     tell({ kind: 'broke', error: error instanceof Error ? String(error.stack) : String(error) }),
   )
 })
+process.on('disconnect', () => process.exit())
 tell({ kind: 'ready' })

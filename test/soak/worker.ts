@@ -18,6 +18,8 @@ const lines: Line[] = []
 const store = tableStore(parts.client(endpoint), TABLE, now)
 const ledger = ledgerOn(store, now, lines)
 
+process.on('disconnect', () => process.exit())
+
 /** What operators are told, for the parent to judge. */
 function tellLines(): void {
   for (const line of lines.splice(0)) process.send?.(line)
