@@ -161,4 +161,85 @@ describe('an exception', () => {
     const policy = await compilePolicy(published(JSON.stringify(locked), 'locked'))
     expect(judge([exception()], {}, { policy })).toEqual(refused)
   })
+
+  it('is one of several for a method, each for its own rules', () => {
+    const timeout = exception({}, 'EX-1')
+    const uri = exception({ rules: ['payments.uri'], grants: { uri: [{ hosts: ['slow.partner.example'] }] } }, 'EX-2')
+    const slow = { uri: 'https://slow.partner.example/', httpMethod: 'GET' }
+    expect(judge([timeout, uri], slow)).toEqual({ violations: [], exceptionsUsed: ['EX-2', 'EX-1'] })
+    expect(judge([timeout], slow)).toEqual({ violations: ['payments.uri'], exceptionsUsed: ['EX-1'] })
+    expect(judge([uri], slow)).toEqual({ violations: ['payments.timeout'], exceptionsUsed: ['EX-2'] })
+  })
+
+  it.each<[string, Partial<Spec>]>([
+    ['without a beginning', { notBefore: 'soon' }],
+    ['without an end', { notAfter: 'never' }],
+    ['that ends as it begins', { notBefore: '2027-01-31T00:00:00Z' }],
+    ['that ends before it begins', { notBefore: '2027-02-01T00:00:00Z' }],
+    ['that nobody approved', { approvedBy: [] }],
+    ['for no rule', { rules: [] }],
+    ['for a deny of the bounds of nothing', { rules: ['org.timeout'] }],
+  ])('gives nothing where it is one %s, if the store holds one', (_, spec) => {
+    expect(judge([exception(spec)])).toEqual(refused)
+    expect(judge([exception(spec)], {}, { now: '2027-01-31T00:00:00Z' })).toEqual(refused)
+  })
+
+  it('holds where somebody else approved it too', () => {
+    expect(judge([exception({ approvedBy: ['ana@acme.example', 'li@acme.example'] })])).toEqual(excepted)
+  })
+
+  it('never narrows what the team may do already', () => {
+    const narrow = exception({ grants: { timeout: { maxMillis: 60 } } })
+    expect(judge([narrow])).toEqual(refused)
+    const wider = exception({ rules: ['payments.timeout'], grants: { timeout: { minMillis: 60, maxMillis: 20_000 } } })
+    expect(judge([wider])).toEqual(excepted)
+  })
+
+  it.each<[string, Partial<Spec['grants']>, Partial<Integration>, Partial<Integration>]>([
+    [
+      'credentials',
+      { credentials: { roles: ['arn:aws:iam::111111111111:role/apigw/guest'] } },
+      { credentials: 'arn:aws:iam::111111111111:role/apigw/guest' },
+      { credentials: 'arn:aws:iam::111111111111:role/apigw/other' },
+    ],
+    ['connection', { connection: { vpcLinks: ['vl-guest'] } }, { connectionId: 'vl-guest' }, { connectionId: 'vl-x' }],
+    [
+      'mapping',
+      { mapping: { requestParameters: { destinations: ['header.x-a'] } } },
+      { requestParameters: { 'integration.request.header.x-a': 'method.request.path.a' } },
+      { requestParameters: { 'integration.request.header.x-b': 'method.request.path.a' } },
+    ],
+    [
+      'passthrough',
+      { passthrough: ['WHEN_NO_TEMPLATES'] },
+      { passthroughBehavior: 'WHEN_NO_TEMPLATES' },
+      { passthroughBehavior: 'WHEN_NO' },
+    ],
+    ['types', { types: ['HTTP'] }, { type: 'HTTP' }, { type: 'AWS' }],
+  ])('widens %s, and no further than it grants', (section, grants, granted, other) => {
+    const rule = `payments.${section}`
+    const widening = exception({ rules: [rule], grants })
+    const asking = (members: Partial<Integration>) => ({ ...members, timeoutInMillis: 9000 })
+    expect(judge([], asking(granted)).violations).toEqual([rule])
+    expect(judge([widening], asking(granted))).toEqual(excepted)
+    expect(judge([widening], asking(other)).violations).toContain(rule)
+  })
+
+  it('widens what says none', async () => {
+    const { document } = example.published
+    const { payments, ...others } = document.teams
+    const allow = { ...payments?.allow, cache: 'none', credentials: 'none' }
+    const written = { ...document, teams: { ...others, payments: { ...payments, allow } } }
+    const policy = await compilePolicy(published(JSON.stringify(written), 'none'))
+    const cached = { timeoutInMillis: 9000, cacheKeyParameters: ['method.request.path.a'] }
+    const keys = exception({ rules: ['payments.cache'], grants: { cache: { maxKeyParameters: 1 } } })
+    expect(judge([], cached, { policy }).violations).toEqual(['payments.cache'])
+    const role = 'arn:aws:iam::111111111111:role/apigw/payments-a'
+    const roles = exception({ rules: ['payments.credentials'], grants: { credentials: { roles: [role] } } })
+    const lent = { timeoutInMillis: 9000, credentials: role }
+    expect(judge([], lent, { policy }).violations).toEqual(['payments.credentials'])
+    expect(judge([roles], lent, { policy })).toEqual(excepted)
+    expect(judge([roles], { timeoutInMillis: 9000 }, { policy }).violations).toEqual([])
+    expect(judge([keys], { timeoutInMillis: 9000 }, { policy }).violations).toEqual([])
+  })
 })

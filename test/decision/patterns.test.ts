@@ -52,6 +52,10 @@ describe('patterns', () => {
     ['**.b.**', 'b.b.c', true],
     ['**.b.**', 'b.c', false],
     ['**', 'localhost', true],
+    ['a*.b.*c', 'ax.b.xc', true],
+    ['a*.b.*c', 'ax.b.xd', false],
+    ['a*.b.*c', 'xa.b.xc', false],
+    ['*a.b*', 'xa.bx', true],
   ])('host %s on %s: %s', (pattern, host, want) => {
     expect(matchesHost(compileHost(pattern), host)).toBe(want)
   })
@@ -95,6 +99,10 @@ describe('patterns', () => {
     ['arn:aws:iam::*:role/**', '/apigw/', 'pay-a', true],
     ['arn:aws:iam::*:role/*', '/', 'pay-a', true],
     ['arn:aws:iam::*:role/*', '/apigw/', 'pay-a', false],
+    ['arn:aws:iam::*:role/team-*/x/pay-a', '/team-a/x/', 'pay-a', true],
+    ['arn:aws:iam::*:role/team-*/x/pay-a', '/team-/x/', 'pay-a', false],
+    ['arn:aws:iam::*:role/team-*/x/pay-a', '/team-*/x/', 'pay-a', true],
+    ['arn:aws:iam::*:role/team-*/x/pay-a', '/x/team-a/', 'pay-a', false],
   ])('role %s on %s%s: %s', (pattern, path, name, want) => {
     expect(matchesRole(compileRole(pattern), { partition: 'aws', account: '111111111111', path, name })).toBe(want)
   })
@@ -118,6 +126,12 @@ describe('patterns', () => {
     ['method.request.path.X', 'method.request.path.x', false],
     ['header.X-*', 'header.x-tenant', true],
     ['*.*', 'header.a.b', true],
+    ['method.*.header.*', 'method.request.header.a.b', true],
+    ['method.*.header.*', 'method.request.header', false],
+    ['method.*.header.*', 'method.request.path.a', false],
+    ['method.request.path.header.X', 'method.request.path.header.x', false],
+    ['integration.request.header.X-A', 'integration.request.header.x-a', true],
+    ['method.request.multivalueheader.X-A', 'method.request.multivalueheader.x-a', true],
   ])('parameter %s on %s: %s', (pattern, name, want) => {
     expect(matchesParameter(compileParameter(pattern), foldHeader(name))).toBe(want)
   })
