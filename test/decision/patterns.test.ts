@@ -4,7 +4,13 @@ import { compileHost, matchesHost } from '../../lib/decision/host-pattern.ts'
 import { compileName, matchesName } from '../../lib/decision/name-pattern.ts'
 import { compileParameter, foldHeader, matchesParameter } from '../../lib/decision/parameter-pattern.ts'
 import { compilePath, coversPath, mayMatchPath } from '../../lib/decision/path-pattern.ts'
-import { compileRole, matchesRole, matchesRolePath } from '../../lib/decision/role-pattern.ts'
+import {
+  compileRole,
+  compileTarget,
+  matchesRole,
+  matchesRolePath,
+  matchesTarget,
+} from '../../lib/decision/role-pattern.ts'
 import { readPath, type UriPath } from '../../lib/decision/uri-path.ts'
 
 const pathOf = (text: string): UriPath => {
@@ -134,6 +140,78 @@ describe('patterns', () => {
     ['method.request.multivalueheader.X-A', 'method.request.multivalueheader.x-a', true],
   ])('parameter %s on %s: %s', (pattern, name, want) => {
     expect(matchesParameter(compileParameter(pattern), foldHeader(name))).toBe(want)
+  })
+})
+
+/** What patterns mean, told slowly: of `**` every length is tried, of `*` inside a segment a regular expression. */
+function means(pattern: readonly string[], values: readonly string[]): boolean {
+  const [first, ...rest] = pattern
+  if (first === undefined) return values.length === 0
+  if (first === '**') return values.some((_, index) => means(rest, values.slice(index + 1)))
+  const [value, ...others] = values
+  const inside = new RegExp(`^${first.replaceAll('*', '.+')}$`)
+  return value !== undefined && inside.test(value) && means(rest, others)
+}
+
+describe('a pattern, however it is compiled,', () => {
+  const pieces = fc.array(fc.constantFrom('a', 'b', 'a', '*', '**', 'a*', '*b', 'a*b'), { minLength: 1, maxLength: 5 })
+  const values = fc.array(fc.constantFrom('a', 'b', 'ab', 'axb', 'aab'), { minLength: 1, maxLength: 6 })
+  const runs = { numRuns: 2000 }
+
+  it('means the same for hosts', () => {
+    fc.assert(
+      fc.property(pieces, values, (pattern, labels) => {
+        expect(matchesHost(compileHost(pattern.join('.')), labels.join('.'))).toBe(means(pattern, labels))
+      }),
+      runs,
+    )
+  })
+
+  it('means the same for paths', () => {
+    fc.assert(
+      fc.property(pieces, values, (pattern, segments) => {
+        const path = pathOf(`/${segments.join('/')}`)
+        expect(coversPath(compilePath(`/${pattern.join('/')}`), path)).toBe(means(pattern, segments))
+      }),
+      runs,
+    )
+  })
+
+  it('means the same for roles', () => {
+    fc.assert(
+      fc.property(pieces, values, (pattern, segments) => {
+        const path = ['', ...segments.slice(0, -1), ''].join('/')
+        const role = { partition: 'aws', account: '1', path, name: segments.at(-1) ?? '' }
+        expect(matchesRole(compileRole(`arn:aws:iam::1:role/${pattern.join('/')}`), role)).toBe(
+          means(pattern, segments),
+        )
+      }),
+      runs,
+    )
+  })
+
+  it('means the same for load balancers, field by field', () => {
+    fc.assert(
+      fc.property(pieces, values, pieces, values, (pattern, segments, otherPattern, otherSegments) => {
+        const compiled = compileTarget(`${pattern.join('/')}:${otherPattern.join('/')}`)
+        const want = means(pattern, segments) && means(otherPattern, otherSegments)
+        expect(matchesTarget(compiled, `${segments.join('/')}:${otherSegments.join('/')}`)).toBe(want)
+        expect(matchesTarget(compiled, `${segments.join('/')}:${otherSegments.join('/')}:a`)).toBe(false)
+      }),
+      runs,
+    )
+  })
+
+  it('could match a path that is filled in later, wherever some value makes it match', () => {
+    fc.assert(
+      fc.property(pieces, values, values, (pattern, before, filled) => {
+        const late = pathOf(`/${[...before, '{p}'].join('/')}`)
+        const compiled = compilePath(`/${pattern.join('/')}`)
+        if (means(pattern, [...before, ...filled])) expect(mayMatchPath(compiled, late)).toBe(true)
+        else expect(coversPath(compiled, late)).toBe(false)
+      }),
+      runs,
+    )
   })
 })
 
