@@ -162,6 +162,7 @@ describe('readAwsUri()', () => {
     ['wildcard', 'region', '*', sqs('path/a').replace('eu-west-1', '*')],
     ['arn-field', 'service', 'SQS', sqs('path/a').replace('sqs', 'SQS')],
     ['arn-field', 'service', 'sqs-', sqs('path/a').replace('sqs', 'sqs-')],
+    ['arn-field', 'service', '-sqs', sqs('path/a').replace('sqs', '-sqs')],
     ['arn-field', 'service', 'a..sqs', sqs('path/a').replace('sqs', 'a..sqs')],
     ['arn-field', 'service', `${'a.'.repeat(126)}sq`, sqs('path/a').replace('sqs', `${'a.'.repeat(126)}sq`)],
     ['late-bound', 'path', '${stageVariables.a}/b', sqs('${stageVariables.a}/b')],
@@ -204,6 +205,8 @@ describe('readAwsUri()', () => {
 
   it.each([
     [sqs('path/'), { ...base, path: { text: '/' }, query: 'none' }],
+    [sqs(`path/${'a'.repeat(8192 - sqs('path/').length)}`), base],
+    [sqs('path/a').replace('sqs', `${'a.'.repeat(125)}sqs`), { ...base, subdomain: 'a.'.repeat(125).slice(0, -1) }],
     [sqs('path/a/b?c=d'), { ...base, path: { text: '/a/b' }, query: 'literal' }],
     [sqs('path/a?reaction=b'), { ...base, query: 'literal' }],
     [sqs('path/a?Actions=b'), { ...base, query: 'literal' }],

@@ -101,7 +101,7 @@ describe('readHttpUri()', () => {
   it.each<[string, Partial<HttpUri>]>([
     ['https://a.example', { hasPunycode: false, query: 'none', queryText: '' }],
     ['https://xn--bcher-kva.example', { hasPunycode: true }],
-    ['https://a.example/?%41%aF%Fa%09', { query: 'literal', queryText: '%41%aF%Fa%09' }],
+    ['https://a.example/?%41%aF%Fa%fA%09', { query: 'literal', queryText: '%41%aF%Fa%fA%09' }],
     ['https://a.example/?', { query: 'literal', queryText: '' }],
     ['https://a.example/?{a}', { query: 'late-bound', queryText: '{a}' }],
   ])('reads of %s %o', (raw, want) => {
@@ -115,6 +115,13 @@ describe('readHttpUri()', () => {
     ['the query', 'https://a.example/?{'],
   ])('reads nothing where %s is in doubt', (_, raw) => {
     expect(readHttpUri(raw).uri).toBeUndefined()
+  })
+})
+
+describe('a finding in a uri', () => {
+  it('says what to do only where that is known', () => {
+    expect(readHttpUri('https://a.example/\\').hazards[0]?.fix).toBe('Remove the backslash.')
+    expect(readHttpUri('ftp://a.example/').hazards[0]).not.toHaveProperty('fix')
   })
 })
 
