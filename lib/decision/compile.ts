@@ -8,6 +8,7 @@ import type { CompiledBounds, CompiledPolicy, CompiledTeam, Identities } from '.
 import type { CacheLimits } from './compiled-sections.ts'
 import type { ConditionProblem, Conditions } from './conditions.ts'
 import { indexExceptions } from './exceptions.ts'
+import { indexByHost } from './host-index.ts'
 import { namespacesOf } from './namespace-pattern.ts'
 
 /** A policy whose conditions can't be used. Everything else about a document is checked where it is published. */
@@ -42,7 +43,10 @@ export async function compilePolicy(
       ...(bounds.http?.ports === undefined && { ports: [443] }),
       ...(bounds.http?.hosts !== undefined && { within: bounds.http.hosts }),
     },
-    denies: (org.deny ?? []).map((rule, index) => compileDeny(rule, index, lists)),
+    denies: indexByHost(
+      (org.deny ?? []).map((rule, index) => compileDeny(rule, index, lists)),
+      ({ backends }) => backends?.http?.hosts,
+    ),
     conditions: await conditionsOf(document),
     places: new Map(),
     teams: new Map(),

@@ -17,6 +17,7 @@ import type {
 import type { Conditions } from './conditions.ts'
 import type { PolicyPosition } from './decision.ts'
 import type { CompiledException } from './exceptions.ts'
+import type { HostIndex } from './host-index.ts'
 import type { HttpFallback } from './judge-http.ts'
 
 export interface CompiledBounds {
@@ -51,7 +52,8 @@ export interface CompiledPolicy {
   published: PublishedPolicy
   bounds: CompiledBounds
   httpFallback: HttpFallback
-  denies: readonly CompiledDeny[]
+  /** By the hosts that a rule names. */
+  denies: HostIndex<CompiledDeny>
   conditions: Conditions | undefined
   /** Where pointers that violations cite stand; filled as they are first cited. */
   places: Map<string, PolicyPosition>

@@ -6,7 +6,7 @@ import { type CompiledException, methodKey } from './exceptions.ts'
 import type { Finding } from './finding.ts'
 import { judgeClaims } from './judge-claims.ts'
 import { judgeRolePartition } from './judge-credentials.ts'
-import { judgeDeny } from './judge-deny.ts'
+import { judgeDenies } from './judge-deny.ts'
 import { judgeIntrinsic } from './judge-intrinsic.ts'
 import { judgeMembers } from './judge-members.ts'
 import { judgeParametersIntrinsic } from './judge-parameters.ts'
@@ -58,7 +58,7 @@ function judgeWellFormed(
     judgeTemplatesIntrinsic(subject, sections.mapping.templates?.overrides ?? [], always)
   }
   judgeBounds(subject, bounds, always)
-  for (const rule of policy.denies) judgeDeny(subject, rule, always)
+  judgeDenies(subject, policy.denies, always)
   const own: Finding[] = []
   judgeTeam(subject, limits, own)
 
@@ -76,7 +76,7 @@ function judgeWellFormed(
   const softened = judged.addOwn(keptOwn, team)
 
   const claimed: Finding[] = []
-  judgeClaims(subject, sections, (section) => softened.has(section), policy.claims, claimed)
+  judgeClaims(subject, sections, softened, policy.claims, claimed)
   judged.addAll(claimed, 'enforce')
 }
 

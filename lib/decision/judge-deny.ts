@@ -1,6 +1,7 @@
 import type { CompiledDeny } from './compile-deny.ts'
 import type { HttpLimits, LambdaLimits, ServiceLimits } from './compiled-sections.ts'
 import type { Finding } from './finding.ts'
+import { candidates, type HostIndex } from './host-index.ts'
 import { matchesAnyHost } from './host-pattern.ts'
 import { hazardFindings } from './judge-intrinsic.ts'
 import { verbAllowed } from './judge-verbs.ts'
@@ -8,7 +9,7 @@ import { matchesAnyName } from './name-pattern.ts'
 import { matchesNamespace } from './namespace-pattern.ts'
 import { foldHeader, matchesAnyParameter } from './parameter-pattern.ts'
 import { mayMatchPath } from './path-pattern.ts'
-import { matchesRole, matchesTarget } from './role-pattern.ts'
+import { matchesAnyRole, matchesTarget } from './role-pattern.ts'
 import type { Backend, Subject } from './subject.ts'
 
 /** What of the request a deny rule matched. */
@@ -18,8 +19,15 @@ interface Matched {
   value?: unknown
 }
 
+/** The deny rules in order. A rule that names hosts isn't even looked at for most others. */
+export function judgeDenies(subject: Subject, denies: HostIndex<CompiledDeny>, findings: Finding[]): void {
+  const { backend } = subject
+  const rules = backend.kind === 'http' ? candidates(denies, backend.host) : denies.all
+  for (const rule of rules) judgeDeny(subject, rule, findings)
+}
+
 /** A deny rule against everything it names: all must match. What is late-bound matches what it could turn out to be. */
-export function judgeDeny(subject: Subject, rule: CompiledDeny, findings: Finding[]): void {
+function judgeDeny(subject: Subject, rule: CompiledDeny, findings: Finding[]): void {
   const { backend } = subject
   const hosts = rule.backends?.http?.hosts
   if (hosts !== undefined && backend.kind === 'http' && !matchesAnyHost(hosts, backend.host)) return
@@ -141,7 +149,7 @@ function matchCredentials({ credentials, integration }: Subject, rule: CompiledD
   if (credentials.kind === 'caller') return limits.callerPassThrough ? matched : 'no'
   if (credentials.kind !== 'role' || (limits.accounts === undefined && limits.roles === undefined)) return 'no'
   if (limits.accounts !== undefined && !limits.accounts.includes(credentials.account)) return 'no'
-  if (limits.roles !== undefined && !limits.roles.some((pattern) => matchesRole(pattern, credentials))) return 'no'
+  if (limits.roles !== undefined && !matchesAnyRole(limits.roles, credentials)) return 'no'
   return { ...matched, part: limits.roles === undefined ? 'account' : 'role' }
 }
 

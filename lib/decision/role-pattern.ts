@@ -31,12 +31,18 @@ export function compileRole(text: string): RolePattern {
 }
 
 export function matchesRole(pattern: RolePattern, role: Omit<RoleArn, 'kind'>): boolean {
+  const { plain } = pattern
+  // A team's roles differ in their names most of all.
+  if (plain !== undefined && !(matchesName(plain.name, role.name) && role.path === plain.path)) return false
   if (!matchesName(pattern.account, role.account) || !matchesName(pattern.partition, role.partition)) return false
-  if (pattern.plain !== undefined) {
-    return role.path === pattern.plain.path && matchesName(pattern.plain.name, role.name)
-  }
+  if (plain !== undefined) return true
   const resource = `${role.path.slice(1)}${role.name}`.split('/')
   return matchesSequence(pattern.resource, resource)
+}
+
+export function matchesAnyRole(patterns: readonly RolePattern[], role: Omit<RoleArn, 'kind'>): boolean {
+  for (const pattern of patterns) if (matchesRole(pattern, role)) return true
+  return false
 }
 
 /** `/apigw/` is exactly that path; `/apigw/**` also what lies below. */
