@@ -1,7 +1,9 @@
 import type { Violation } from './decision.ts'
 
 /** A violation before its rule's mode and its place in the policy are known. */
-export interface Finding extends Omit<Violation, 'mode' | 'policyAt'> {
+export interface Finding extends Omit<Violation, 'mode' | 'policyAt' | 'nearest' | 'fix'> {
+  nearest?: string | undefined
+  fix?: string | undefined
   /** JSON pointer into the policy; absent for intrinsic rules. */
   pointer?: string
 }

@@ -59,7 +59,7 @@ function judgeNamespace(subject: Subject, { namespaces }: CacheLimits, scope: Sc
     field: '/cacheNamespace',
     value: cacheNamespace,
     allowed: filled,
-    ...(nearest !== undefined && { nearest }),
+    nearest,
     message: `Cache namespace ${cacheNamespace} is not among ${whose(scope)} namespaces.`,
     fix:
       nearest !== undefined
@@ -101,7 +101,7 @@ function judgeKeys(
       field: `/cacheKeyParameters/${(subject.integration.cacheKeyParameters ?? []).indexOf(key)}`,
       value: key,
       ...(isForbidden ? { allowed: { not: listed(forbiddenKeys ?? []) } } : { allowed }),
-      ...(nearest !== undefined && { nearest }),
+      nearest,
       message:
         source === undefined
           ? `Cache key ${key} is mapped from nothing, so it can't be judged.`

@@ -17,17 +17,17 @@ const SECTION_OF: Record<ClaimKind, Section> = {
  * What another team's list claims stays closed where the team's own list doesn't decide: because its rule is softened,
  * or because the section leaves the list to the bounds.
  *
- * @param isSoftened Whether the team's rule for a section failed without denying.
+ * @param softened Sections of which the team's rule failed without denying.
  */
 export function judgeClaims(
   subject: Subject,
   { credentials, connection, cache }: Sections,
-  isSoftened: (section: Section) => boolean,
+  softened: ReadonlySet<Section>,
   claims: () => Claims,
   findings: Finding[],
 ): void {
   const check = (kind: ClaimKind, value: string, isListed: boolean) => {
-    if (value === '' || (isListed && !isSoftened(SECTION_OF[kind]))) return
+    if (value === '' || (isListed && !softened.has(SECTION_OF[kind]))) return
     if (isClaimed(claims(), kind, value, subject)) findings.push(claimFinding(kind, value))
   }
   const { backend } = subject

@@ -35,7 +35,7 @@ export function judgeConnection(subject: Subject, limits: ConnectionLimits, scop
       part: 'vpcLink',
       value: connectionId,
       allowed,
-      ...(nearest !== undefined && { nearest }),
+      nearest,
       message: `VPC link ${connectionId} is not among ${whose(scope)} links.`,
       fix: nearest === undefined ? `Set connectionId to ${oneOf(allowed)}.` : `Did you mean ${nearest}?`,
       pointer: pointerOf(scope, 'connection', 'vpcLinks'),

@@ -98,7 +98,7 @@ function otherHost(
     part: 'host',
     value: host,
     allowed: listed(patterns),
-    ...(nearest !== undefined && { nearest }),
+    nearest,
     message: `Host ${host} is not a ${team} backend.`,
     ...(patterns.length > 0 && {
       fix: nearest === undefined ? `Use one of the team's hosts.` : `Did you mean ${nearest}?`,
@@ -170,7 +170,7 @@ export function pathFinding({ path }: HttpBackend, patterns: readonly { text: st
     part: 'path',
     value: path.text,
     allowed: listed(patterns),
-    ...(nearest !== undefined && { nearest }),
+    nearest,
     message: `Path ${path.text} is not among the paths allowed on this host${below}.`,
     fix: nearest === undefined ? `Use a path that ${oneOf(listed(patterns))} covers.` : `Did you mean ${nearest}?`,
   }

@@ -87,35 +87,47 @@ export function judgeTls(
 }
 
 /** Members whose limit is a plain list of words. */
-const WORDS = [
-  ['passthrough', 'passthroughBehavior'],
-  ['contentHandling', 'contentHandling'],
-  ['responseTransferMode', 'responseTransferMode'],
-] as const satisfies readonly (readonly [Section, keyof Subject])[]
-
 export function judgeWords(
-  subject: Subject,
-  limits: Partial<Record<(typeof WORDS)[number][0], readonly string[]>>,
+  { passthroughBehavior, contentHandling, responseTransferMode }: Subject,
+  limits: { [Name in WordSection]?: readonly string[] },
   scope: Scope,
   findings: Finding[],
 ): void {
-  for (const [section, member] of WORDS) {
-    const allowed = limits[section]
-    const value = subject[member]
-    if (allowed === undefined || allowed.includes(value)) continue
-    const nearest = nearestOf(value, allowed)
-    const isAbsenceAllowed = allowed.includes('none')
-    findings.push({
-      rule: ruleOf(scope, section),
-      field: `/${member}`,
-      value,
-      allowed,
-      ...(nearest !== undefined && nearest !== 'none' && { nearest }),
-      message: `${member} ${value} is not among ${whose(scope)} choices.`,
-      fix: isAbsenceAllowed ? `Remove ${member}.` : `Set ${member} to ${oneOf(allowed)}.`,
-      pointer: pointerOf(scope, section),
-    })
-  }
+  judgeWord('passthrough', 'passthroughBehavior', passthroughBehavior, limits.passthrough, scope, findings)
+  judgeWord('contentHandling', 'contentHandling', contentHandling, limits.contentHandling, scope, findings)
+  judgeWord(
+    'responseTransferMode',
+    'responseTransferMode',
+    responseTransferMode,
+    limits.responseTransferMode,
+    scope,
+    findings,
+  )
+}
+
+type WordSection = Extract<Section, 'passthrough' | 'contentHandling' | 'responseTransferMode'>
+
+function judgeWord(
+  section: WordSection,
+  member: string,
+  value: string,
+  allowed: readonly string[] | undefined,
+  scope: Scope,
+  findings: Finding[],
+): void {
+  if (allowed === undefined || allowed.includes(value)) return
+  const nearest = nearestOf(value, allowed)
+  const isAbsenceAllowed = allowed.includes('none')
+  findings.push({
+    rule: ruleOf(scope, section),
+    field: `/${member}`,
+    value,
+    allowed,
+    nearest: nearest === 'none' ? undefined : nearest,
+    message: `${member} ${value} is not among ${whose(scope)} choices.`,
+    fix: isAbsenceAllowed ? `Remove ${member}.` : `Set ${member} to ${oneOf(allowed)}.`,
+    pointer: pointerOf(scope, section),
+  })
 }
 
 /** What a `mock` section says of a MOCK; its templates are judged with the others. */

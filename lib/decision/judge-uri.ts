@@ -98,7 +98,7 @@ function judgeHttpBounds(
       part: 'host',
       value: backend.host,
       allowed: listed(hosts),
-      ...(nearest !== undefined && { nearest }),
+      nearest,
       message: `Host ${backend.host} is outside the organisation's backends.`,
       fix: nearest === undefined ? "Use a host of the organisation's." : `Did you mean ${nearest}?`,
     })

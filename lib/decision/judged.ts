@@ -19,6 +19,8 @@ export interface Asked {
   now: number
 }
 
+const NONE: ReadonlySet<Section> = new Set()
+
 /** Collects violations by mode, with their places in the policy. */
 export class Judged {
   readonly #policy: CompiledPolicy
@@ -55,6 +57,7 @@ export class Judged {
 
   /** Adds a team's own findings; returns the sections that failed without denying. */
   addOwn(findings: readonly Finding[], team: CompiledTeam): ReadonlySet<Section> {
+    if (findings.length === 0) return NONE
     const softened = new Set<Section>()
     const { rollout } = this.#policy.published.document.org
     const own = `${team.name}.`
@@ -91,15 +94,21 @@ export class Judged {
 
   decision(): Decision {
     const { enforce, warn } = this.#byMode
-    return {
+    const { published } = this.#policy
+    const decision: Decision = {
       decision: enforce.length === 0 ? 'allow' : 'deny',
-      ...stamps(this.#policy, this.#asked),
+      team: this.#asked.team,
+      policyRevision: published.revision,
+      policyDigest: published.digest,
+      evaluatorVersion: EVALUATOR_VERSION,
+      evaluatedAt: instantText(this.#asked.now),
       violations: enforce,
       warnings: warn,
       dryRun: this.#byMode['dry-run'],
       exceptionsUsed: this.#exceptions,
-      ...(this.#notEvaluable.length > 0 && { notEvaluable: this.#notEvaluable }),
     }
+    if (this.#notEvaluable.length > 0) decision.notEvaluable = this.#notEvaluable
+    return decision
   }
 }
 
@@ -113,15 +122,4 @@ function placeOf({ places, published }: CompiledPolicy, pointer: string): Policy
   const place = Object.freeze(positionOf(published, pointer))
   places.set(pointer, place)
   return place
-}
-
-/** What names the policy, the rules of evaluation and the moment in every decision. */
-function stamps({ published }: CompiledPolicy, { team, now }: Asked) {
-  return {
-    team,
-    policyRevision: published.revision,
-    policyDigest: published.digest,
-    evaluatorVersion: EVALUATOR_VERSION,
-    evaluatedAt: instantText(now),
-  }
 }
