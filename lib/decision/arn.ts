@@ -34,9 +34,6 @@ const FUNCTION = /^[A-Za-z0-9_-]{1,64}$/
 const QUALIFIER = /^(?:\$LATEST|[A-Za-z0-9_-]{1,128})$/
 const ROLE_NAME = /^[A-Za-z0-9_+=,.@-]{1,64}$/
 const ROLE_PATH = /^\/(?:[!-.0-~]{1,128}\/){0,20}$/
-/** The common case, told in one pass: every path segment is spelt like a name. */
-const ORDINARY_ROLE =
-  /^arn:(aws(?:-[a-z]{1,12}){0,3}):iam::([0-9]{12}):role((?:\/[A-Za-z0-9_+=,.@-]{1,128}){0,20}\/)([A-Za-z0-9_+=,.@-]{1,64})$/
 const LOAD_BALANCER =
   /^arn:(aws[a-z-]{0,30}):elasticloadbalancing:([a-z0-9-]{1,30}):([0-9]{12}):(?:loadbalancer|listener)\/(?:app|net)\/[A-Za-z0-9-]{1,32}\/[a-f0-9]{1,32}(?:\/[a-f0-9]{1,32})?$/
 
@@ -73,11 +70,8 @@ export function readLambdaArn(text: string): LambdaArn | Hazard {
 
 /** Reads `arn:{partition}:iam::{account}:role{/path/}{name}`, or says what is wrong with it. */
 export function readRoleArn(text: string): RoleArn | Hazard {
-  const ordinary = ORDINARY_ROLE.exec(text)
-  if (ordinary !== null) {
-    const [, partition = '', account = '', path = '', name = ''] = ordinary
-    return { kind: 'role', partition, account, path, name }
-  }
+  const ordinary = readOrdinaryRole(text)
+  if (ordinary !== undefined) return ordinary
   if (text.includes('$') || text.includes('{')) {
     const message = 'The role must be written out: whoever can fill in the rest later would choose it.'
     return hazard('late-bound', 'role', text, message, 'Write the whole role ARN literally.')
@@ -99,6 +93,43 @@ export function readRoleArn(text: string): RoleArn | Hazard {
     wrong ?? (path.includes('*') ? wildcardHazard('role path', path) : { kind: 'role', partition, account, path, name })
   )
 }
+
+const ORDINARY_START = 'arn:aws:iam::'
+const ACCOUNT_END = ORDINARY_START.length + 12
+const PATH_AT = ACCOUNT_END + ':role'.length
+
+/** The common case, told in one pass: partition `aws`, every path segment and the name of name characters. */
+function readOrdinaryRole(text: string): RoleArn | undefined {
+  if (!text.startsWith(ORDINARY_START) || !text.startsWith(':role/', ACCOUNT_END)) return undefined
+  for (let at = ORDINARY_START.length; at < ACCOUNT_END; at++) {
+    const code = text.charCodeAt(at)
+    if (code < 0x30 || code > 0x39) return undefined
+  }
+  let segmentAt = PATH_AT + 1
+  let segments = 0
+  for (let at = segmentAt; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 0x2f) {
+      if (at === segmentAt || at - segmentAt > 128) return undefined
+      segmentAt = at + 1
+      segments++
+    } else if (NAME_CODES[code] !== 1) {
+      return undefined
+    }
+  }
+  const length = text.length - segmentAt
+  if (length === 0 || length > 64 || segments > 20) return undefined
+  return {
+    kind: 'role',
+    partition: 'aws',
+    account: text.slice(ORDINARY_START.length, ACCOUNT_END),
+    path: text.slice(PATH_AT, segmentAt),
+    name: text.slice(segmentAt),
+  }
+}
+
+/** 1 for each character code that a role's name may hold. */
+const NAME_CODES = Uint8Array.from({ length: 128 }, (_, code) => (ROLE_NAME.test(String.fromCharCode(code)) ? 1 : 0))
 
 /** Whether this is the whole ARN of a load balancer or of one of its listeners. */
 export function isLoadBalancerArn(text: string): boolean {

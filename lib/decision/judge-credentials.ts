@@ -2,7 +2,7 @@ import type { RoleArn } from './arn.ts'
 import type { CredentialsLimits } from './compiled-sections.ts'
 import { type Finding, listed, oneOf } from './finding.ts'
 import { fillIn, nearestOf } from './nearest.ts'
-import { matchesRole, matchesRolePath, type RolePattern } from './role-pattern.ts'
+import { matchesAnyRole, matchesRolePath, type RolePattern } from './role-pattern.ts'
 import { pointerOf, ruleOf, type Scope, whose } from './scope.ts'
 import type { Subject } from './subject.ts'
 
@@ -44,7 +44,7 @@ function judgeRole(
       part: 'account',
       value: role.account,
       allowed: accounts,
-      ...(nearest !== undefined && { nearest }),
+      nearest,
       message: `Account ${role.account} is not among ${whose(scope)} accounts.`,
       fix: `Use a role of account ${oneOf(accounts)}.`,
       pointer: pointerOf(scope, 'credentials', 'accounts'),
@@ -64,7 +64,7 @@ function judgeRole(
       pointer: pointerOf(scope, 'credentials', 'rolePath'),
     })
   }
-  if (roles !== undefined && !roles.some((pattern) => matchesRole(pattern, role))) {
+  if (roles !== undefined && !matchesAnyRole(roles, role)) {
     findings.push(otherRole(subject, role, roles, scope))
   }
 }
@@ -81,7 +81,7 @@ function otherRole(subject: Subject, role: RoleArn, roles: readonly RolePattern[
     part: 'role',
     value,
     allowed: isAbsenceAllowed ? 'none' : allowed,
-    ...(nearest !== undefined && { nearest }),
+    nearest,
     message: isAbsenceAllowed
       ? 'The integration may not have credentials.'
       : `Role ${role.path}${role.name} of account ${role.account} is not among ${whose(scope)} roles.`,
