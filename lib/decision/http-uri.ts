@@ -1,7 +1,8 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { scanLateBound } from './late-bound.ts'
+import { readOrdinaryUri } from './ordinary-uri.ts'
 import { type Hazard, hazard, unreadableCharacters } from './uri-hazard.ts'
-import { readPath, type UriPath } from './uri-path.ts'
+import { literalPath, readPath, type UriPath } from './uri-path.ts'
 
 /**
  * An HTTP backend, read from the raw `uri` string without repairing anything: what is judged is byte for byte what is
@@ -32,11 +33,30 @@ export interface HttpUriReading {
 /** API Gateway's own limit on a URL of an edge or private API, in characters. */
 const MAX_LENGTH = 8192
 const MAX_HOST_LENGTH = 253
+const NO_HAZARDS: Hazard[] = []
 
 /** Reads the `uri` of an HTTP or HTTP_PROXY integration; linear in its length. */
 export function readHttpUri(raw: string): HttpUriReading {
   if (raw.length > MAX_LENGTH) {
     return { hazards: [hazard('length', 'uri', raw.length, `The uri is longer than ${MAX_LENGTH} characters.`)] }
+  }
+  const ordinary = readOrdinaryUri(raw)
+  if (ordinary !== undefined) {
+    const { scheme, host, path } = ordinary
+    const port = scheme === 'https' ? 443 : 80
+    return {
+      uri: {
+        kind: 'http',
+        scheme,
+        host,
+        hasPunycode: false,
+        port,
+        path: literalPath(path),
+        query: 'none',
+        queryText: '',
+      },
+      hazards: NO_HAZARDS,
+    }
   }
   const unreadable = unreadableCharacters(raw)
   if (unreadable.length > 0) return { hazards: unreadable }
@@ -83,7 +103,6 @@ function readAuthority(
   scheme: 'http' | 'https',
   hazards: Hazard[],
 ): { host: string; port: number } | undefined {
-  if (isOrdinaryHost(text)) return { host: text, port: scheme === 'https' ? 443 : 80 }
   const before = hazards.length
   if (text.includes('@')) {
     const message = 'A uri with userinfo (an @ before the host) hides which host is called.'
@@ -113,12 +132,6 @@ function readAuthority(
   readHost(host, hazards)
   const port = colon < 0 ? (scheme === 'https' ? 443 : 80) : readPort(text.slice(colon + 1), hazards)
   return hazards.length > before || port === undefined ? undefined : { host, port }
-}
-
-/** The common case, told in one pass: plain labels in lower case, no port, nothing that needs a second look. */
-function isOrdinaryHost(text: string): boolean {
-  if (text.length > MAX_HOST_LENGTH || !isLdhHost(text)) return false
-  return !isDigit(text.charCodeAt(text.lastIndexOf('.') + 1)) && !text.includes('xn--')
 }
 
 function readHost(host: string, hazards: Hazard[]): void {

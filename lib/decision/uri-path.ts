@@ -22,7 +22,6 @@ const NO_HAZARDS: Hazard[] = []
 /** Reads the path of an HTTP uri (empty means `/`); `undefined` with the reason in `hazards` where it can't be read. */
 export function readPath(raw: string, hazards: Hazard[]): UriPath | undefined {
   const text = raw === '' ? '/' : raw
-  if (isOrdinary(text)) return literal(text)
   const late = scanLateBound(text, 0, text.length)
   if (late.malformedAt >= 0) {
     const message = 'In a path, $, { and } are accepted only as ${stageVariables.name} or {name}.'
@@ -36,13 +35,14 @@ export function readPath(raw: string, hazards: Hazard[]): UriPath | undefined {
     return undefined
   }
   const { text: lateBound, stageVariables, placeholders } = late
-  const path: UriPath = { ...literal(text), lateBound, stageVariables, placeholders }
+  const path: UriPath = { ...literalPath(text), lateBound, stageVariables, placeholders }
   if (late.first >= 0) path.literalUntil = text.lastIndexOf('/', late.first) + 1
   path.hazards = lookCloser(text, hazards)
   return path
 }
 
-function literal(text: string): UriPath {
+/** A path in which nothing needs a second look. */
+export function literalPath(text: string): UriPath {
   return {
     text,
     literalUntil: text.length,
@@ -51,20 +51,6 @@ function literal(text: string): UriPath {
     placeholders: false,
     hazards: NO_HAZARDS,
   }
-}
-
-/** The common case, told in one pass: no dot at the start of a segment, no `//`, and none of `$ % ; [ ] { }`. */
-function isOrdinary(text: string): boolean {
-  let afterSlash = false
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    const isSlash = code === 0x2f
-    if (afterSlash && (isSlash || code === 0x2e)) return false
-    if (code === 0x24 || code === 0x25 || code === 0x3b || code === 0x5b || code === 0x5d) return false
-    if (code === 0x7b || code === 0x7d) return false
-    afterSlash = isSlash
-  }
-  return true
 }
 
 /** Adds to `always` what no rule may accept and returns what only a path rule minds. */
