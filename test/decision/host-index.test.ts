@@ -46,7 +46,7 @@ describe('candidates()', () => {
 
   it('hold everything that matches, in order', () => {
     const many = fc.array(fc.array(pattern, { maxLength: 3 }), { maxLength: 6 })
-    fc.assert(
+    return fc.assert(
       fc.property(many, host, (lists, name) => {
         const all = lists.map((hosts, id) => rule(id, ...hosts))
         const found = candidates(index(...all), name)
