@@ -42,10 +42,10 @@ function judgeDeny(subject: Subject, rule: CompiledDeny, findings: Finding[]): v
     return
   }
   findings.push({
-    rule: rule.id,
     ...matched,
+    rule: rule.id,
     message: rule.message,
-    ...(rule.fix !== undefined && { fix: rule.fix }),
+    fix: rule.fix,
     pointer: rule.pointer,
   })
 }

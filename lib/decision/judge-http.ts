@@ -100,9 +100,12 @@ function otherHost(
     allowed: listed(patterns),
     nearest,
     message: `Host ${host} is not a ${team} backend.`,
-    ...(patterns.length > 0 && {
-      fix: nearest === undefined ? `Use one of the team's hosts.` : `Did you mean ${nearest}?`,
-    }),
+    fix:
+      patterns.length === 0
+        ? undefined
+        : nearest === undefined
+          ? "Use one of the team's hosts."
+          : `Did you mean ${nearest}?`,
     pointer,
   }
 }

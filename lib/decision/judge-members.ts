@@ -2,29 +2,6 @@ import { HTTP_METHODS, INTEGRATION_TYPES } from '../integration/integration.ts'
 import type { DecisionRequest } from './decision.ts'
 import type { Finding } from './finding.ts'
 
-/**
- * Members of an integration, by what they may hold. What isn't listed here, or holds anything else (`null` included),
- * can't be judged and is denied whatever the policy says.
- */
-const MEMBERS = new Map<string, (value: unknown) => boolean>([
-  ['type', (value) => TYPES.includes(value)],
-  ['httpMethod', isText],
-  ['uri', isText],
-  ['connectionType', (value) => value === 'INTERNET' || value === 'VPC_LINK'],
-  ['connectionId', isText],
-  ['credentials', isText],
-  ['requestParameters', (value) => isRecord(value, isText)],
-  ['requestTemplates', (value) => isRecord(value, (text) => text === null || typeof text === 'string')],
-  ['passthroughBehavior', isText],
-  ['cacheNamespace', isText],
-  ['cacheKeyParameters', (value) => Array.isArray(value) && value.length <= MAX_ENTRIES && value.every(isText)],
-  ['contentHandling', isText],
-  ['timeoutInMillis', (value) => typeof value === 'number'],
-  ['tlsConfig', isTlsConfig],
-  ['responseTransferMode', (value) => value === 'BUFFERED' || value === 'STREAM'],
-  ['integrationTarget', isText],
-])
-
 const TYPES: readonly unknown[] = INTEGRATION_TYPES
 const VERBS: readonly unknown[] = HTTP_METHODS
 const MAX_ENTRIES = 300
@@ -37,13 +14,14 @@ export function judgeMembers({ integration, restApiId, resourceId, httpMethod }:
   if (typeof integration !== 'object' || integration === null || Array.isArray(integration)) {
     return [malformed('member', '', integration, 'An integration is a JSON object.')]
   }
-  for (const member of Object.keys(integration)) {
-    const isValid = MEMBERS.get(member)
+  // Inherited members are judged too: what would be read is what is looked at.
+  for (const member in integration) {
     const value: unknown = integration[member as keyof typeof integration]
+    const isValid = isMember(member, value)
     if (isValid === undefined) {
       const message = `${member} is no member of an integration, so it can't be judged.`
       findings.push({ ...malformed('unknown', member, value, message), fix: `Remove ${member}.` })
-    } else if (!isValid(value)) {
+    } else if (!isValid) {
       findings.push(malformed('member', member, value, `${member} does not hold what API Gateway's model says.`))
     }
   }
@@ -52,6 +30,42 @@ export function judgeMembers({ integration, restApiId, resourceId, httpMethod }:
   if (typeof resourceId !== 'string' || !ID.test(resourceId)) findings.push(malformedPath('resourceId', resourceId))
   if (!VERBS.includes(httpMethod)) findings.push(malformedPath('httpMethod', httpMethod))
   return findings
+}
+
+/**
+ * Whether a member of an integration holds what it may; `undefined` for one that isn't known. What is neither (`null`
+ * included) can't be judged and is denied whatever the policy says.
+ */
+function isMember(member: string, value: unknown): boolean | undefined {
+  switch (member) {
+    case 'type':
+      return TYPES.includes(value)
+    case 'httpMethod':
+    case 'uri':
+    case 'connectionId':
+    case 'credentials':
+    case 'passthroughBehavior':
+    case 'cacheNamespace':
+    case 'contentHandling':
+    case 'integrationTarget':
+      return isText(value)
+    case 'timeoutInMillis':
+      return typeof value === 'number'
+    case 'connectionType':
+      return value === 'INTERNET' || value === 'VPC_LINK'
+    case 'responseTransferMode':
+      return value === 'BUFFERED' || value === 'STREAM'
+    case 'requestParameters':
+      return isRecord(value, isText)
+    case 'requestTemplates':
+      return isRecord(value, (text) => text === null || typeof text === 'string')
+    case 'cacheKeyParameters':
+      return Array.isArray(value) && value.length <= MAX_ENTRIES && value.every(isText)
+    case 'tlsConfig':
+      return isTlsConfig(value)
+    default:
+      return undefined
+  }
 }
 
 function isText(value: unknown): value is string {
