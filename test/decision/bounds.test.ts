@@ -22,6 +22,7 @@ async function rulesUnder(bounds: Bounds, members: Partial<Integration>, request
 describe('the bounds', () => {
   it.each<[string, Bounds, Partial<Integration>, Partial<Integration>]>([
     ['types', { types: ['HTTP'] }, { type: 'HTTP_PROXY' }, {}],
+    ['types', { types: ['HTTP'] }, mock('{}'), {}],
     ['uri.schemes', { uri: { schemes: ['https'] } }, uri('http://a.example/'), {}],
     ['uri.hosts', { uri: { hosts: ['a.example', 'b.example'] } }, uri('https://c.example/'), uri('https://b.example/')],
     ['uri.ports', { uri: { ports: [443] } }, uri('https://a.example:8443/'), {}],
@@ -177,6 +178,13 @@ describe('the bounds', () => {
     expect(await rulesUnder({}, refused)).toEqual([])
     expect(await rulesUnder(bounds, refused)).toEqual([`org.bounds.${rule}`])
     expect(await rulesUnder(bounds, allowed)).toEqual([])
+  })
+
+  it('point at the verb that they refuse', async () => {
+    const methods = await refusedBy({ bounds: { uri: { methods: ['HEAD'] } } }, {})
+    expect(methods).toMatchObject([{ field: '/httpMethod', value: 'GET', allowed: ['HEAD'] }])
+    const httpMethods = await refusedBy({ bounds: { uri: { httpMethods: ['HEAD'] } } }, {})
+    expect(httpMethods).toMatchObject([{ field: '', part: 'httpMethod', value: 'GET', allowed: ['HEAD'] }])
   })
 
   it('refuse by the verb of the method', async () => {

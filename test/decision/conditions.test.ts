@@ -104,6 +104,11 @@ describe('a condition', () => {
     expect((await judge({ require }, HTTP)).violations).toMatchObject([{ error: expect.any(String) }])
     const scanned = await judge({ require }, HTTP, { point: 'scan' })
     expect(scanned).toMatchObject({ decision: 'allow', notEvaluable: ['org.condition'] })
+    const known = await judge({ require }, HTTP, { point: 'scan', claims: { groups: [] } })
+    expect(known).toMatchObject({ decision: 'deny' })
+    const unread = await judge({ require: 'integration.type == "MOCK"' }, HTTP, { point: 'scan' })
+    expect(unread.violations).toMatchObject([{ rule: 'org.condition' }])
+    for (const decision of [known, unread]) expect(decision).not.toHaveProperty('notEvaluable')
   })
 
   it('says nothing of a backend that could not be read', async () => {

@@ -5,6 +5,7 @@ import type { Decision, EnforcementPoint } from '../../lib/decision/decision.ts'
 import { EVALUATOR_VERSION } from '../../lib/decision/evaluator-version.ts'
 import type { Rollout } from '../../lib/policy/document.ts'
 import { NOW, policyNamed, published } from './vector-policies.ts'
+import { refusedBy, refusedToTeam } from './wide-team.ts'
 
 const example = policyNamed('example')
 
@@ -50,6 +51,32 @@ describe('a decision', () => {
     const lines = [judge(), judge()].map(({ violations }) => violations[0]?.policyAt)
     expect(lines[0]).toEqual({ pointer: '/teams/payments/allow/timeout', line: expect.any(Number), column: 7 })
     expect(lines[1]).toBe(lines[0])
+  })
+})
+
+describe('the violations of a decision', () => {
+  it('hold what several rules find in the same place once', async () => {
+    const deny = [{ id: 'org.denied', message: 'No.', uri: { paths: ['/v1'] } }]
+    const double = { uri: 'https://a.example/x//y' }
+    const found = await refusedBy({ bounds: { uri: { paths: ['/v1'] } }, deny }, double)
+    expect(found.map(({ rule }) => rule)).toEqual(['intrinsic.uri.empty-segment'])
+  })
+
+  it('hold what one rule finds in several places, and several values in one place', async () => {
+    const sources = { mapping: { requestParameters: { sources: ['context.stage'] } } }
+    const requestParameters = {
+      'integration.request.header.a': 'method.request.path.x',
+      'integration.request.header.b': 'method.request.path.x',
+    }
+    const places = await refusedToTeam(sources, { requestParameters })
+    expect(places.map(({ field }) => field)).toEqual(
+      Object.keys(requestParameters).map((key) => `/requestParameters/${key}`),
+    )
+    const values = await refusedBy({}, { uri: 'https://a.example/./..' })
+    expect(values.map(({ rule, value }) => [rule, value])).toEqual([
+      ['intrinsic.uri.dot-segment', '.'],
+      ['intrinsic.uri.dot-segment', '..'],
+    ])
   })
 })
 

@@ -14,6 +14,7 @@ async function denied(rule: object, members: Partial<Integration>): Promise<bool
   return (await denials(rule, members)).length > 0
 }
 
+const LABELLED = 'arn:aws:apigateway:eu-west-1:c1.sqs:path/1/q'
 const aws = (...targets: object[]) => ({ uri: { aws: targets } })
 const functions = (limits: object) => ({ uri: { lambda: limits } })
 const mapped = (key: string, source: string): Partial<Integration> => ({ requestParameters: { [key]: source } })
@@ -111,6 +112,7 @@ describe('a deny rule', () => {
     ['a Region of the service', aws({ service: 'sqs', regions: ['us-east-1'] }), sqs('path/1/q')],
     ['a partition of the service', aws({ service: 'sqs', partitions: ['aws-cn'] }), sqs('path/1/q')],
     ['a label before the service', aws({ service: 'sqs', subdomains: ['a', 'b'] }), sqs('path/1/q')],
+    ['another label', aws({ service: 'sqs', subdomains: ['a', 'b'] }), { ...sqs('path/1/q'), uri: LABELLED }],
     ['an action', aws({ service: 'sqs', actions: ['*'] }), sqs('path/1/q')],
     ['another action', aws({ service: 'sqs', actions: ['Send*'] }), sqs('action/DeleteQueue')],
     ['a path', aws({ service: 'sqs', paths: ['/**'] }), sqs('action/SendMessage')],
@@ -139,6 +141,7 @@ describe('a deny rule', () => {
     ['service', aws({ service: 'sns' }, { service: 'sqs' }), sqs('path/1/q')],
     ['path of a service', aws({ service: 'sqs', paths: ['/2/q', '/1/*'] }), sqs('path/1/q')],
     ['action of a service', aws({ service: 'sqs', actions: ['Send*', 'Delete*'] }), sqs('action/DeleteQueue')],
+    ['label', aws({ service: 'sqs', subdomains: ['a', 'c*'] }), { ...sqs('path/1/q'), uri: LABELLED }],
     ['role', { credentials: { roles: [`${ROLE}-*`, ROLE] } }, { credentials: ROLE }],
     ['VPC link', { connection: { vpcLinks: ['m', 'l*'] } }, LINK],
     [

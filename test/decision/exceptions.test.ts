@@ -188,11 +188,27 @@ describe('an exception', () => {
     expect(judge([exception({ approvedBy: ['ana@acme.example', 'li@acme.example'] })])).toEqual(excepted)
   })
 
-  it('never narrows what the team may do already', () => {
-    const narrow = exception({ grants: { timeout: { maxMillis: 60 } } })
-    expect(judge([narrow])).toEqual(refused)
-    const wider = exception({ rules: ['payments.timeout'], grants: { timeout: { minMillis: 60, maxMillis: 20_000 } } })
-    expect(judge([wider])).toEqual(excepted)
+  it('leaves the wider of two limits', async () => {
+    const { document } = example.published
+    const { payments, ...others } = document.teams
+    const cache = { namespaces: ['{resourceId}'], keyParameters: ['method.request.path.a'], maxKeyParameters: 2 }
+    const allow = { ...payments?.allow, timeout: { minMillis: 100, maxMillis: 200 }, cache }
+    const written = { ...document, teams: { ...others, payments: { ...payments, allow } } }
+    const policy = await compilePolicy(published(JSON.stringify(written), 'limits'))
+
+    const later = exception({ grants: { timeout: { minMillis: 260, maxMillis: 300 } } })
+    expect(judge([later], { timeoutInMillis: 250 }, { policy })).toEqual(excepted)
+    expect(judge([later], { timeoutInMillis: 301 }, { policy })).toEqual(refused)
+    expect(judge([later], { timeoutInMillis: 99 }, { policy })).toEqual(refused)
+    const sooner = exception({ grants: { timeout: { minMillis: 50, maxMillis: 60 } } })
+    expect(judge([sooner], { timeoutInMillis: 80 }, { policy })).toEqual(excepted)
+    expect(judge([sooner], { timeoutInMillis: 201 }, { policy })).toEqual(refused)
+
+    const grants = { cache: { keyParameters: ['method.request.path.b'], maxKeyParameters: 1 } }
+    const key = exception({ rules: ['payments.cache'], grants })
+    const keys = { timeoutInMillis: 150, cacheKeyParameters: ['method.request.path.a', 'method.request.path.b'] }
+    expect(judge([], keys, { policy }).violations).toEqual(['payments.cache'])
+    expect(judge([key], keys, { policy })).toEqual(excepted)
   })
 
   it.each<[string, Partial<Spec['grants']>, Partial<Integration>, Partial<Integration>]>([
@@ -232,14 +248,20 @@ describe('an exception', () => {
     const written = { ...document, teams: { ...others, payments: { ...payments, allow } } }
     const policy = await compilePolicy(published(JSON.stringify(written), 'none'))
     const cached = { timeoutInMillis: 9000, cacheKeyParameters: ['method.request.path.a'] }
-    const keys = exception({ rules: ['payments.cache'], grants: { cache: { maxKeyParameters: 1 } } })
+    const keys = exception({
+      rules: ['payments.cache'],
+      grants: { cache: { keyParameters: ['method.request.path.a'] } },
+    })
     expect(judge([], cached, { policy }).violations).toEqual(['payments.cache'])
+    expect(judge([keys], cached, { policy })).toEqual(excepted)
+    expect(judge([keys], { ...cached, cacheNamespace: 'shared' }, { policy }).violations).toContain('payments.cache')
     const role = 'arn:aws:iam::111111111111:role/apigw/payments-a'
     const roles = exception({ rules: ['payments.credentials'], grants: { credentials: { roles: [role] } } })
     const lent = { timeoutInMillis: 9000, credentials: role }
     expect(judge([], lent, { policy }).violations).toEqual(['payments.credentials'])
     expect(judge([roles], lent, { policy })).toEqual(excepted)
     expect(judge([roles], { timeoutInMillis: 9000 }, { policy }).violations).toEqual([])
-    expect(judge([keys], { timeoutInMillis: 9000 }, { policy }).violations).toEqual([])
+    const withoutRole = { ...lent, credentials: 'arn:aws:iam::*:user/*' }
+    expect(judge([roles], withoutRole, { policy }).violations).toContain('payments.credentials')
   })
 })

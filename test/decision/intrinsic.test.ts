@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Integration } from '../../lib/integration/integration.ts'
-import { BALANCER, LINK, lambda, ROLE, refusedBy, refusedToTeam } from './wide-team.ts'
+import { BALANCER, LINK, lambda, ROLE, refusedBy, refusedToTeam, sqs } from './wide-team.ts'
+
+const ABROAD = 'arn:aws:apigateway:us-east-1:sqs:path/1/q'
 
 const rules = async (members: object) =>
   (await refusedBy({}, members as Partial<Integration>)).map(({ rule }) => rule.replace('intrinsic.', ''))
@@ -32,10 +34,18 @@ describe('whatever the policy says, a request', () => {
     ['cacheKeyParameters.form', { cacheKeyParameters: ['a b'] }, { cacheKeyParameters: ['method.request.path.a'] }],
     ['cacheKeyParameters.form', { cacheKeyParameters: [' a'] }, { cacheKeyParameters: ['a'] }],
     ['cacheKeyParameters.form', { cacheKeyParameters: ['a '] }, { cacheKeyParameters: ['a'] }],
+    ['uri.region', { ...sqs('path/1/q'), uri: ABROAD }, sqs('path/1/q')],
     ['credentials.partition', { credentials: ROLE.replace('aws', 'aws-cn') }, { credentials: ROLE }],
   ])('is refused for %s: %o', async (rule, refused, allowed) => {
     expect((await rules(refused)).filter((id) => !id.startsWith('web.'))).toEqual([rule])
     expect(await rules(allowed)).toEqual([])
+  })
+
+  it('may call a service in a Region that an entry lists', async () => {
+    const listed = {
+      uri: [{ aws: { service: 'sns' } }, { aws: { service: 'sqs', paths: ['/1/q'], regions: ['us-east-1'] } }],
+    }
+    expect(await refusedToTeam(listed, { ...sqs('path/1/q'), uri: ABROAD })).toEqual([])
   })
 
   it('says which cache key it is refused for', async () => {

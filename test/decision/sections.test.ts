@@ -160,6 +160,75 @@ describe('a section of a team', () => {
     expect(await refusedToTeam(opened(opening), mapped(source, 'x-amz-target'))).not.toEqual([])
   })
 
+  it.each<[string, object, string, object]>([
+    [
+      'a host',
+      http({}),
+      'https://a.exampl/',
+      { part: 'host', value: 'a.exampl', nearest: 'a.example', fix: 'Did you mean a.example?' },
+    ],
+    ['a far host', http({}), 'https://zzzzzz.invalid/', { part: 'host', fix: "Use one of the team's hosts." }],
+    [
+      'a host without entries',
+      { uri: [{ lambda: { account: '1'.repeat(12), functions: ['f'] } }] },
+      'https://a.example/',
+      { part: 'host', allowed: [], fix: undefined },
+    ],
+    [
+      'a path',
+      http({ paths: ['/orders', '/v2/**'] }),
+      'https://a.example/order',
+      {
+        part: 'path',
+        value: '/order',
+        allowed: ['/orders', '/v2/**'],
+        nearest: '/orders',
+        fix: 'Did you mean /orders?',
+      },
+    ],
+    [
+      'a far path',
+      http({ paths: ['/v2/**'] }),
+      'https://a.example/v2',
+      { part: 'path', value: '/v2', nearest: undefined, fix: 'Use a path that /v2/** covers.' },
+    ],
+    [
+      'a path to be filled in',
+      http({ paths: ['/orders'] }),
+      'https://a.example/{p}',
+      { part: 'path', value: '{p}', allowed: 'literal', fix: 'Write the path literally.' },
+    ],
+    [
+      'a path with a part to be filled in',
+      http({ paths: ['/orders'], placeholders: 'allowed' }),
+      'https://a.example/order/{p}',
+      { part: 'path', value: '/order/{p}', nearest: undefined },
+    ],
+    [
+      'a query',
+      http({ query: 'none' }),
+      'https://a.example/?a',
+      { part: 'query', value: 'a', allowed: 'none', fix: 'Remove the ? and what follows.' },
+    ],
+    [
+      'a query to be filled in',
+      http({}),
+      'https://a.example/?{a}',
+      { part: 'query', value: '{a}', allowed: 'literal', fix: 'Write the query literally.' },
+    ],
+    [
+      'a query to be filled in where none may be',
+      http({ query: 'none' }),
+      'https://a.example/?{a}',
+      { part: 'query', allowed: 'none', fix: 'Remove the ? and what follows.' },
+    ],
+  ])('suggests what is near %s', async (_, allow, text, want) => {
+    const [violation, ...others] = await refusedToTeam(allow, uri(text))
+    expect({ nearest: undefined, fix: undefined, ...violation }).toMatchObject({ field: '/uri', ...want })
+    expect(others).toEqual([])
+    if ('fix' in want && want.fix === undefined) expect(violation).not.toHaveProperty('fix')
+  })
+
   it('is passed by one entry that allows all, not by several that allow a part each', async () => {
     const entries = {
       uri: [

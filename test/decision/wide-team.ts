@@ -32,7 +32,7 @@ const MAY_DO_ALL = {
       placeholders: 'allowed',
     },
     { lambda: { account: '111111111111', functions: ['*'] } },
-    { aws: { service: 'sqs', paths: ['/**'], actions: ['*'] }, placeholders: 'allowed' },
+    { aws: { service: 'sqs', subdomains: ['*'], paths: ['/**'], actions: ['*'] }, placeholders: 'allowed' },
   ],
   credentials: { roles: [ROLE], callerPassThrough: 'allowed' },
   connection: { types: ['INTERNET', 'VPC_LINK'] },
