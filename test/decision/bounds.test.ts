@@ -95,7 +95,7 @@ describe('the bounds', () => {
     ['connection.vpcLinks', { connection: { vpcLinks: ['m*', 'n*'] } }, LINK, { ...LINK, connectionId: 'n1' }],
     [
       'connection.integrationTargets',
-      { connection: { integrationTargets: [BALANCER.replace('/n/', '/m/')] } },
+      { connection: { integrationTargets: [BALANCER.replace('/n/', '/l/'), BALANCER.replace('/n/', '/m/')] } },
       { ...LINK, integrationTarget: BALANCER },
       { ...LINK, integrationTarget: BALANCER.replace('/n/', '/m/') },
     ],
