@@ -240,6 +240,60 @@ describe('a section of a team', () => {
     expect(await refusedToTeam(entries, uri('https://a.example/v1'))).not.toEqual([])
   })
 
+  it.each<[object, string, object]>([
+    [service({ paths: ['/1/q'] }), 'path/1/r', { part: 'path', value: '/1/r', allowed: ['/1/q'] }],
+    [service({ actions: ['SendMessage'] }), 'action/SendMessages', { part: 'action', nearest: 'SendMessage' }],
+    [service({ actions: ['SendMessage'] }), 'path/1/q', { part: 'path', value: '/1/q', allowed: [], fix: undefined }],
+    [service({ paths: ['/1/q'] }), 'action/SendMessage', { part: 'action', value: 'SendMessage', allowed: [] }],
+    [
+      service({ paths: ['/1/**'] }, { placeholders: 'never' }),
+      'path/1/{q}',
+      { part: 'path', value: '{q}', allowed: 'literal' },
+    ],
+    [
+      service({ paths: ['/1/**'] }, { query: 'none' }),
+      'path/1/q?a',
+      { part: 'query', value: 'literal', allowed: 'none' },
+    ],
+    [
+      service({ paths: ['/1/**'], regions: ['us-east-1'] }),
+      'path/1/q',
+      { part: 'region', value: 'eu-west-1', allowed: ['us-east-1'] },
+    ],
+    [
+      service({ paths: ['/1/**'], partitions: ['aws-cn'] }),
+      'path/1/q',
+      { part: 'partition', value: 'aws', allowed: ['aws-cn'] },
+    ],
+  ])('of a service, %o, points at what it refuses: %s', async (allow, api, want) => {
+    const [violation, ...others] = await refusedToTeam(allow, sqs(api))
+    expect({ fix: undefined, ...violation }).toMatchObject({ rule: 'web.uri', field: '/uri', ...want })
+    expect(others).toEqual([])
+  })
+
+  it('of a service lists the actions that a template may name', async () => {
+    const named = { ...sqs('path/1/q'), ...template('Action=SendMessage&MessageBody=a') }
+    const listed = service({ paths: ['/1/q'], actions: ['Send*'] })
+    const rules = async (allow: object) => (await refusedToTeam(allow, named)).map(({ rule }) => rule)
+    expect(await rules(listed)).toEqual([])
+    expect(await rules(service({ paths: ['/1/q'], actions: ['Delete*'] }))).toEqual([
+      'intrinsic.requestTemplates.action',
+    ])
+    const elsewhere = { uri: [...service({ paths: ['/1/q'] }).uri, { aws: { service: 'sns', actions: ['Send*'] } }] }
+    expect(await rules(elsewhere)).toEqual(['intrinsic.requestTemplates.action'])
+  })
+
+  it('may let an action be mapped towards a host, never towards a service', async () => {
+    const anywhere = { mapping: { requestParameters: { destinations: ['querystring.*', 'header.*', 'path.*'] } } }
+    const action = { requestParameters: { 'integration.request.querystring.Action': "'DeleteQueue'" } }
+    expect(await refusedToTeam(anywhere, action)).toEqual([])
+    const rules = (await refusedToTeam(anywhere, { ...sqs('path/1/q'), ...action })).map(({ rule }) => rule)
+    expect(rules).toEqual(['intrinsic.requestParameters.closed-name'])
+    const climbing = (name: string) => ({ requestParameters: { [`integration.request.${name}`]: "'../a'" } })
+    expect(await refusedToTeam(anywhere, climbing('header.x'))).toEqual([])
+    expect(await refusedToTeam(anywhere, climbing('path.x'))).toMatchObject([{ value: '../a' }])
+  })
+
   it('explains the entry that refuses least', async () => {
     const entries = {
       uri: [
