@@ -5,6 +5,7 @@ import { MAX_DEMO_LIFETIME_SECONDS, openIssuer } from '../lib/embedded/issuer.ts
 import { claimsOf, type DemoCaller } from '../lib/embedded/issuer-callers.ts'
 import { ROLES, type Role } from '../lib/identity/caller.ts'
 import { loadPolicySet } from '../lib/policy/load.ts'
+import { problemLine } from '../lib/policy/problem.ts'
 import { credentialProcessOutput } from '../lib/sign-in/credential-process.ts'
 
 const USAGE = `Usage: npm run -s token -- [team] [options]
@@ -77,7 +78,7 @@ async function findTeam(name: string): Promise<NonNullable<DemoCaller['team']>> 
   })
   const loaded = loadPolicySet(text, { file, revision: 1 })
   if (!loaded.ok) {
-    const lines = loaded.problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`)
+    const lines = loaded.problems.map(problemLine)
     throw new UsageError(`The policy ${file} can't be used:\n${lines.join('\n')}`)
   }
   const { teams } = loaded.published.document

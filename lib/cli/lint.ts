@@ -1,5 +1,5 @@
 import { lintPolicySet } from '../policy/lint.ts'
-import { problemLine } from './cannot-judge.ts'
+import { problemLine } from '../policy/problem.ts'
 import { openPolicy } from './policy-input.ts'
 import type { Terminal } from './terminal.ts'
 import { plural } from './text-report.ts'

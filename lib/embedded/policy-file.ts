@@ -2,7 +2,8 @@ import { unwatchFile, watchFile } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { compilePolicy, PolicyError } from '../decision/compile.ts'
 import type { CompiledPolicy } from '../decision/compiled-policy.ts'
-import { loadPolicySet, type Problem } from '../policy/load.ts'
+import { loadPolicySet } from '../policy/load.ts'
+import { type Problem, problemLine } from '../policy/problem.ts'
 import { positionOf } from '../policy/published.ts'
 
 /** A policy file in force: the last version of it that was good. */
@@ -19,11 +20,6 @@ export class PolicyUnusable extends Error {
     super(`The policy ${file} can't be used:\n${problems.map(problemLine).join('\n')}`)
     this.problems = problems
   }
-}
-
-/** `file:line:column: message`, as compilers and editors have it. */
-export function problemLine({ file, line, column, message, suggestion }: Problem): string {
-  return `${file}:${line}:${column}: ${message}${suggestion ? ` (${suggestion})` : ''}`
 }
 
 /**

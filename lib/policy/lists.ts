@@ -1,4 +1,4 @@
-import { AWS_ENDPOINTS } from '../decision/aws-endpoints.ts'
+import { AWS_ENDPOINTS } from './aws-endpoints.ts'
 import type { PolicySet } from './document.ts'
 
 /** Lists that every policy has without naming them. */

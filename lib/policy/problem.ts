@@ -10,6 +10,11 @@ export interface Problem {
   suggestion?: string
 }
 
+/** `file:line:column: message`, as compilers and editors have it. */
+export function problemLine({ file, line, column, message, suggestion }: Problem): string {
+  return `${file}:${line}:${column}: ${message}${suggestion === undefined ? '' : ` ${suggestion}`}`
+}
+
 /** Steps from the root of a document to a node. */
 export type Path = readonly (string | number)[]
 
