@@ -1,9 +1,22 @@
 import { defineConfig } from 'vitest/config'
 
+/** Tests of the core and of the application on parts in memory: they share nothing, so they share their workers. */
+const IN_MEMORY =
+  'test/{control-plane,decision,fairness,gate,identity,integration,keeper,log,policy,trail}/**/*.test.ts'
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/conformance/**', 'test/ric/**', '**/node_modules/**'],
     testTimeout: 20_000,
+    projects: [
+      { extends: true, test: { name: 'in memory', include: [IN_MEMORY], isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          exclude: [IN_MEMORY, 'test/conformance/**', 'test/ric/**', '**/node_modules/**'],
+        },
+      },
+    ],
   },
 })
