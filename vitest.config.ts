@@ -7,6 +7,8 @@ const IN_MEMORY =
 export default defineConfig({
   test: {
     testTimeout: 20_000,
+    // Half of the time is waiting for other processes: one worker for each processor, rather than one less.
+    maxWorkers: '100%',
     projects: [
       { extends: true, test: { name: 'in memory', include: [IN_MEMORY], isolate: false } },
       {
