@@ -12,8 +12,8 @@ export default {
   ],
   testRunner: 'vitest',
   vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
-  // Not perTest: what is compiled once for several tests would only be tried against the first of them.
-  coverageAnalysis: 'all',
+  // The only analysis that the Vitest runner has.
+  coverageAnalysis: 'perTest',
   plugins: ['@stryker-mutator/vitest-runner', './wording-ignorer.js'].map((plugin) =>
     fileURLToPath(import.meta.resolve(plugin)),
   ),
