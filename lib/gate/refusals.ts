@@ -65,7 +65,9 @@ export function upstreamRefusal(
   headers: Record<string, string> = {},
 ): Response {
   const retry = retryAfter === undefined ? {} : { 'retry-after': retryAfter }
-  return awsError(id, { type: errorType, status, message }, {}, { ...retry, ...headers })
+  // The type can come from the answer's body, where it can be any text; a header can't.
+  const type = /^\w{1,128}$/.test(errorType) ? errorType : 'BadRequestException'
+  return awsError(id, { type, status, message }, {}, { ...retry, ...headers })
 }
 
 /** No answer, or a 5xx. A change may or may not have been applied, and its caller must not be told either. */

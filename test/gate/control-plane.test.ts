@@ -102,6 +102,21 @@ describe('PutIntegration', () => {
     expect(await newest(gate)).toMatchObject({ status: 'rejected' })
   })
 
+  it('keeps an upstream error whose type is no header value a 4xx', async () => {
+    const gate = await testGate()
+    gate.controlPlane.failNext({
+      kind: 'refused',
+      status: 400,
+      errorType: 'Bad\r\nset-cookie: x',
+      message: 'no',
+      upstream: { latencyMs: 1 },
+    })
+    const { status, headers, json } = await send(gate, 'PUT', PATH, { token: payments, body: good })
+    expect({ status, json }).toEqual({ status: 400, json: { message: 'no' } })
+    expect(headers.get('x-amzn-errortype')).toBe('BadRequestException')
+    expect(headers.has('set-cookie')).toBe(false)
+  })
+
   it('does not say whether a change was applied when nobody knows, and holds the method', async () => {
     const gate = await testGate()
     gate.controlPlane.failNext(
