@@ -8,9 +8,9 @@ import type { ChangeAttempt } from '../lib/trail/attempt.ts'
 import { change } from '../lib/trail/change.ts'
 import { recordDenial } from '../lib/trail/denial.ts'
 import { openLedger } from '../lib/trail/ledger.ts'
-import { memoryStore } from '../lib/trail/memory-store.ts'
 import { trailKeys } from '../lib/trail/trail-keys.ts'
 import { publishPolicy } from '../scripts/policy.ts'
+import { instantStore } from './instant-store.ts'
 import { median } from './quantile.ts'
 import { startSigner } from './tokens.ts'
 
@@ -42,7 +42,7 @@ const controlPlane: Pick<ControlPlane, 'getIntegration' | 'change'> = {
 export async function benchRequests(rounds: number, requests: number): Promise<void> {
   const policy = await compilePolicy(await publishPolicy('examples/policy.yaml'))
   const keys = trailKeys(randomBytes(32), randomBytes)
-  const ledger = openLedger({ store: memoryStore(), keys, shards: 64, log: () => {} })
+  const ledger = openLedger({ store: instantStore(), keys, shards: 64, log: () => {} })
   const signer = await startSigner()
   const key = await importJWK(JSON.parse(signer.publicJwk), 'ES256')
   const token = await signer.sign()

@@ -11,9 +11,9 @@ import { createVerifier } from '../../lib/identity/verify.ts'
 import type { Integration } from '../../lib/integration/integration.ts'
 import { requestCounter } from '../../lib/trail/aggregate.ts'
 import { openLedger } from '../../lib/trail/ledger.ts'
-import { memoryStore } from '../../lib/trail/memory-store.ts'
 import { trailKeys } from '../../lib/trail/trail-keys.ts'
 import { publishPolicy } from '../../scripts/policy.ts'
+import { instantStore } from '../instant-store.ts'
 import { AUDIENCE, ISSUER } from '../tokens.ts'
 import { announce, issuerKey } from './announce.ts'
 
@@ -43,7 +43,7 @@ const controlPlane: ControlPlane = {
 
 const policy = await compilePolicy(await publishPolicy('examples/policy.yaml'))
 const log = () => {}
-const ledger = openLedger({ store: memoryStore(), keys: trailKeys(randomBytes(32), randomBytes), shards: 64, log })
+const ledger = openLedger({ store: instantStore(), keys: trailKeys(randomBytes(32), randomBytes), shards: 64, log })
 const app = createApp(
   {
     verify: createVerifier({ issuers: issuers.value.map((issuer) => ({ issuer, keys })), now: Date.now }),
