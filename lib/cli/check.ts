@@ -4,14 +4,11 @@ import { CannotJudge } from './cannot-judge.ts'
 import { judgeWritten } from './judge-written.ts'
 import { paintFor } from './paint.ts'
 import { openPolicy } from './policy-input.ts'
-import { jsonReport, type Report } from './report.ts'
+import { type Format, jsonReport, type Report } from './report.ts'
 import { readRequests } from './request-input.ts'
 import { sarifReport } from './sarif-report.ts'
 import type { Terminal } from './terminal.ts'
 import { textReport } from './text-report.ts'
-
-export const FORMATS = ['text', 'json', 'sarif'] as const
-export type Format = (typeof FORMATS)[number]
 
 export interface CheckOptions extends AskedPlace, AskedMoment {
   policy: string

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { readSettings, SETTINGS } from '../sign-in/settings.ts'
 import { oneLine, SignInError } from '../sign-in/sign-in-error.ts'
 import { CannotJudge } from './cannot-judge.ts'
@@ -31,6 +32,9 @@ export class GateRefused extends CannotJudge {
 
 /** How long the gate may take to begin its answer, in milliseconds. */
 const ANSWER_MS = 30_000
+/** Tries of a request that the gate answers 429, and the longest that each wait may take, in seconds. */
+const TRIES = 6
+const LONGEST_WAIT = 60
 
 /**
  * The token is that of a file, else SALLYPORT_TOKEN, else of the sign-in; it is looked at anew for each request, so that
@@ -63,30 +67,43 @@ export async function gateClient(
     return env.SALLYPORT_TOKEN || (await expected(() => currentSession(terminal, surroundings))).accessToken
   }
 
+  /** An export is many requests: one that comes too soon waits for its turn, as AWS clients do. */
   async function ask(path: string, init: RequestInit): Promise<Response> {
+    for (let tried = 1; ; tried++) {
+      const response = await askOnce(path, init)
+      if (response.ok) return response
+      const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+      if (response.status !== 429 || tried === TRIES || !(seconds <= LONGEST_WAIT)) throw await refused(response)
+      await response.body?.cancel()
+      await sleep(seconds * 1000, undefined, init.signal ? { signal: init.signal } : {})
+    }
+  }
+
+  async function askOnce(path: string, init: RequestInit): Promise<Response> {
     const url = new URL(path, endpoint)
     const headers = { authorization: `Bearer ${await token()}`, ...init.headers }
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(), ANSWER_MS)
     const signal = init.signal ? AbortSignal.any([init.signal, late.signal]) : late.signal
-    let response: Response
     try {
       // The token goes where it was meant to go and no further.
-      response = await fetch(url, { ...init, headers, signal, redirect: 'error' })
+      return await fetch(url, { ...init, headers, signal, redirect: 'error' })
     } catch (cause) {
       throw new CannotJudge(`The gate at ${url.origin} cannot be reached.`, { cause })
     } finally {
       clearTimeout(timer)
     }
-    if (response.ok) return response
-    const { detail = '' } = (await response.json().catch(() => ({}))) as { detail?: unknown }
-    throw new GateRefused(response.status, oneLine(`The gate refuses (${response.status}). ${detail}`))
   }
 
   return {
     get: (path, options = {}) => ask(path, options),
     post: (path, body) => ask(path, { method: 'POST', body }),
   }
+}
+
+async function refused(response: Response): Promise<GateRefused> {
+  const { detail = '' } = (await response.json().catch(() => ({}))) as { detail?: unknown }
+  return new GateRefused(response.status, oneLine(`The gate refuses (${response.status}). ${detail}`))
 }
 
 async function expected<Result>(act: () => Promise<Result>): Promise<Result> {

@@ -1,5 +1,8 @@
 import type { JudgedRequest } from './judge-written.ts'
 
+export const FORMATS = ['text', 'json', 'sarif'] as const
+export type Format = (typeof FORMATS)[number]
+
 /** How decisions are shown. Text is given out as it comes; nothing is kept that needn't be. */
 export interface Report {
   /** What to write for one decision, which may be nothing. */

@@ -18,7 +18,6 @@ export function addSignInCommands(
   finish: (code: number) => void,
   surroundingsFor: (home: string | undefined) => SignInSurroundings = processSurroundings,
 ): void {
-  /** Each command reads what it needs when it is run: the AWS clients run one of them before each of their own. */
   const action =
     <Flags extends object>(run: (flags: Flags, surroundings: SignInSurroundings) => Promise<void>) =>
     async ({ configHome, ...flags }: Flags & { configHome?: string }) => {

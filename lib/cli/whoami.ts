@@ -16,6 +16,7 @@ const Answer = z.object({
     z.object({
       team: z.string(),
       restApiIds: z.array(z.string()),
+      tags: z.optional(z.record(z.string(), z.array(z.string()))),
       because: z.array(
         z.object({
           claim: z.string(),
@@ -75,6 +76,10 @@ async function ask(url: URL, token: string): Promise<Answer> {
   return parsed.data
 }
 
+function tagged([key, values]: [string, string[]]): string {
+  return `tag ${key}=${values.join(' or ')}`
+}
+
 function inLines({ issuer, subject, clientId, roles, teams, expiresAt, policy }: Answer): string {
   const rows: [string, string][] = [
     ['subject', subject],
@@ -85,8 +90,8 @@ function inLines({ issuer, subject, clientId, roles, teams, expiresAt, policy }:
     ...(teams.length > 0
       ? []
       : ([['team', `none: no team of ${policy.file} names your claims`]] satisfies [string, string][])),
-    ...teams.flatMap(({ team, restApiIds, because }): [string, string][] => [
-      ['team', `${team} (${restApiIds.join(', ')})`],
+    ...teams.flatMap(({ team, restApiIds, tags = {}, because }): [string, string][] => [
+      ['team', `${team} (${[...restApiIds, ...Object.entries(tags).map(tagged)].join(', ')})`],
       ...because.map(({ claim, value, policyAt }): [string, string] => [
         '',
         `because ${claim} has ${value}: ${policy.file}:${policyAt.line}:${policyAt.column}`,
