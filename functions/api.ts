@@ -6,6 +6,7 @@ import type { Context } from 'aws-lambda'
 import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda'
 import { deployedParts, setting } from '../lib/aws/deployed-parts.ts'
 import { compilePolicy } from '../lib/decision/compile.ts'
+import { callerLimit } from '../lib/fairness/caller-limit.ts'
 import { lambdaInvocation } from '../lib/gate/lambda-invocation.ts'
 import { VERSION } from '../lib/gate/version.ts'
 import { parseIssuers } from '../lib/identity/issuers.ts'
@@ -38,6 +39,7 @@ const app = observedApp(
     controlPlane,
     targets,
     quota,
+    callers: callerLimit(Date.now),
     now: Date.now,
     api,
     witnessKeys: parseWitnessKeys(setting('SALLYPORT_WITNESS_KEYS')),

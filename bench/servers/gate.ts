@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { serve } from '@hono/node-server'
 import type { ControlPlane } from '../../lib/control-plane/control-plane.ts'
 import { compilePolicy } from '../../lib/decision/compile.ts'
+import { NO_CALLER_LIMIT } from '../../lib/fairness/caller-limit.ts'
 import { UNLIMITED } from '../../lib/fairness/quota.ts'
 import { createApp } from '../../lib/gate/app.ts'
 import { VERSION } from '../../lib/gate/version.ts'
@@ -52,6 +53,7 @@ const app = createApp(
     counter: requestCounter(ledger),
     controlPlane,
     quota: UNLIMITED,
+    callers: NO_CALLER_LIMIT,
     now: Date.now,
     api: { account: '111111111111', partition: 'aws', region: 'eu-west-1' },
     version: VERSION,

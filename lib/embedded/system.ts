@@ -8,6 +8,7 @@ import { Hono } from 'hono'
 import { apiGatewayControlPlane } from '../aws/api-gateway.ts'
 import { dynamodbClient, dynamodbStore } from '../aws/dynamodb-store.ts'
 import { ensureTable, tableExists } from '../aws/dynamodb-table.ts'
+import { callerLimit, NO_CALLER_LIMIT } from '../fairness/caller-limit.ts'
 import { sharedQuota, UNLIMITED } from '../fairness/quota.ts'
 import { createApp } from '../gate/app.ts'
 import type { Gate, Invocation } from '../gate/gate.ts'
@@ -136,6 +137,7 @@ async function start(
     counter,
     controlPlane,
     quota: aws ? sharedQuota(store, Date.now) : UNLIMITED,
+    callers: aws ? callerLimit(Date.now) : NO_CALLER_LIMIT,
     now: Date.now,
     api: { account, partition: 'aws', region },
     witnessKeys: await ownFile(() => parseWitnessKeys(env.SALLYPORT_WITNESS_KEYS ?? 'none')),

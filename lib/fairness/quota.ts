@@ -1,5 +1,6 @@
 import type { Item, Store } from '../trail/store.ts'
-import { drained, GATE_LIMITS, type Limits, type Shares, type Turn, takeTurn } from './shares.ts'
+import type { Limits, Turn } from './bucket.ts'
+import { type Asker, drained, GATE_LIMITS, type Shares, takeTurn } from './shares.ts'
 
 /** Whose ten calls a second they are. */
 export interface Account {
@@ -7,14 +8,14 @@ export interface Account {
   region: string
 }
 
-/** The calls that may be made to API Gateway, shared between teams. */
+/** The calls that may be made to API Gateway, shared between teams, and a team's between its callers. */
 export interface Quota {
   /**
-   * Takes a team's turn, or says when to try again.
+   * Takes a caller's turn, or says when to try again.
    *
    * @throws {StoreUnavailable} where it isn't known what others took.
    */
-  take(of: Account, team: string, calls: number): Promise<Turn>
+  take(of: Account, asker: Asker, calls: number): Promise<Turn>
   /** API Gateway said 429 all the same. Never throws. */
   drain(of: Account): Promise<void>
 }
@@ -49,9 +50,9 @@ export function sharedQuota(store: Store, now: () => number, limits: Limits = GA
   }
 
   return {
-    async take(of, team, calls) {
+    async take(of, asker, calls) {
       const turn = await update(of, (found) => {
-        const { turn, shares } = takeTurn(found, team, calls, now(), limits)
+        const { turn, shares } = takeTurn(found, asker, calls, now(), limits)
         return { shares, told: turn }
       })
       return turn ?? { ok: false, retryAfterSeconds: 1 }

@@ -1,3 +1,5 @@
+import { type Bucket, filled, type Limits, type Turn, turnAfter } from './bucket.ts'
+
 /**
  * What API Gateway's control plane allows one account in one Region, all operations and callers together: ten calls a
  * second, forty at once, and no quota raises it. The gate keeps to less: the rest is for its keeper, which has to look up
@@ -5,37 +7,42 @@
  */
 export const GATE_LIMITS: Limits = { perSecond: 8, burst: 32 }
 
-export interface Limits {
-  /** Calls a second. */
-  perSecond: number
-  /** Calls at once, after a quiet time. */
-  burst: number
-}
-
-/** A bucket of calls. `at`: when it was last filled up, Unix milliseconds. */
-interface Bucket {
-  calls: number
-  at: number
-}
-
 /** What is known of one account and Region. Plain JSON, to be kept where every gate sees it. */
 export interface Shares {
   all: Bucket
   /** Teams that asked of late. */
-  teams: Readonly<Record<string, Bucket>>
+  teams: Readonly<Record<string, TeamShare>>
 }
 
-export type Turn = { ok: true } | { ok: false; retryAfterSeconds: number }
+interface TeamShare extends Bucket {
+  /** Its callers that asked of late, by {@link callerKey}; {@link OTHERS} stands for those beyond the first few. */
+  callers?: Readonly<Record<string, Bucket>>
+}
 
-/** A team that hasn't asked for this long has no share any more, and a full one when it asks again. */
+/** Who asks for a turn. */
+export interface Asker {
+  team: string
+  /** From {@link callerKey}. */
+  caller: string
+}
+
+/** Who hasn't asked for this long has no share any more, and a full one when asking again. */
 const ACTIVE_MS = 10_000
-/** The most calls one request makes; a share is never smaller, however many teams there are. */
+/** The most calls one request makes; a share is never smaller, however many there are. */
 export const MOST_CALLS = 2
+/**
+ * Callers of one team that have shares of their own; more have one between them. It bounds the item: whoever can get
+ * tokens for many subjects would make it as large as they like.
+ */
+export const MOST_SHARES = 16
+/** No {@link callerKey} is this short. */
+const OTHERS = '*'
 
 /**
- * Whether a team may make its calls now, and what is left then. A team alone may use everything; several have equal
- * shares, so that a team in a loop can't keep another from its turn. Who is turned away counts as asking all the same:
- * otherwise a latecomer would find the calls of each moment taken by whoever was there before.
+ * Whether a caller may make its calls now, and what is left then. A team alone may use everything, and so may a team's
+ * only caller; several teams have equal shares, and a team's callers equal shares of the team's, so that neither a team
+ * nor a caller in a loop can keep another from its turn. Who is turned away counts as asking all the same: otherwise a
+ * latecomer would find the calls of each moment taken by whoever was there before.
  *
  * Pure.
  *
@@ -44,24 +51,36 @@ export const MOST_CALLS = 2
  */
 export function takeTurn(
   shares: Shares | undefined,
-  team: string,
+  { team, caller }: Asker,
   calls: number,
   now: number,
   limits: Limits = GATE_LIMITS,
 ): { turn: Turn; shares: Shares } {
-  const active = Object.entries(shares?.teams ?? {}).filter(([name, { at }]) => name !== team && now - at < ACTIVE_MS)
-  const count = active.length + 1
-  const share = { perSecond: limits.perSecond / count, burst: Math.max(limits.burst / count, MOST_CALLS) }
+  const teams = activeOthers(shares?.teams, team, now)
+  const ofTeam = shareOf(limits, teams.length + 1)
+  const known = own(shares?.teams, team)
+  const name = placeOf(caller, known?.callers, now)
+  const callers = activeOthers(known?.callers, name, now)
+  const ofCaller = shareOf(ofTeam, callers.length + 1)
+
   const all = filled(shares?.all, limits, now)
-  const known = shares && Object.hasOwn(shares.teams, team) ? shares.teams[team] : undefined
-  const own = filled(known, share, now)
-  const missing = Math.max((calls - all.calls) / limits.perSecond, (calls - own.calls) / share.perSecond)
-  const spent = missing > 0 ? 0 : calls
+  const mine = filled(known, ofTeam, now)
+  const callersOwn = filled(own(known?.callers, name), ofCaller, now)
+  const missing = Math.max(
+    (calls - all.calls) / limits.perSecond,
+    (calls - mine.calls) / ofTeam.perSecond,
+    (calls - callersOwn.calls) / ofCaller.perSecond,
+  )
+  const turn = turnAfter(missing)
+  const without = (bucket: Bucket): Bucket => (turn.ok ? { ...bucket, calls: bucket.calls - calls } : bucket)
   return {
-    turn: missing > 0 ? { ok: false, retryAfterSeconds: Math.max(1, Math.ceil(missing)) } : { ok: true },
+    turn,
     shares: {
-      all: { ...all, calls: all.calls - spent },
-      teams: Object.fromEntries([...active, [team, { ...own, calls: own.calls - spent }]]),
+      all: without(all),
+      teams: Object.fromEntries([
+        ...teams,
+        [team, { ...without(mine), callers: Object.fromEntries([...callers, [name, without(callersOwn)]]) }],
+      ]),
     },
   }
 }
@@ -71,8 +90,27 @@ export function drained(shares: Shares | undefined, now: number): Shares {
   return { all: { calls: 0, at: now }, teams: shares?.teams ?? {} }
 }
 
-function filled(bucket: Bucket | undefined, { perSecond, burst }: Limits, now: number): Bucket {
-  if (!bucket) return { calls: burst, at: now }
-  const elapsed = Math.max(now - bucket.at, 0)
-  return { calls: Math.min(burst, bucket.calls + (elapsed * perSecond) / 1000), at: Math.max(now, bucket.at) }
+/** An equal part of what there is. */
+function shareOf({ perSecond, burst }: Limits, count: number): Limits {
+  return { perSecond: perSecond / count, burst: Math.max(burst / count, MOST_CALLS) }
+}
+
+function activeOthers<Entry extends Bucket>(
+  all: Readonly<Record<string, Entry>> | undefined,
+  name: string,
+  now: number,
+): [string, Entry][] {
+  return Object.entries(all ?? {}).filter(([other, { at }]) => other !== name && now - at < ACTIVE_MS)
+}
+
+/** A caller keeps the share it has; one that has none gets none of its own while too many others do. */
+function placeOf(caller: string, callers: Readonly<Record<string, Bucket>> | undefined, now: number): string {
+  if (own(callers, caller)) return caller
+  const others = activeOthers(callers, OTHERS, now)
+  return others.length < MOST_SHARES ? caller : OTHERS
+}
+
+/** Names come from claims and from the policy: `__proto__` is a name like any other. */
+function own<Entry>(all: Readonly<Record<string, Entry>> | undefined, name: string): Entry | undefined {
+  return all && Object.hasOwn(all, name) ? all[name] : undefined
 }

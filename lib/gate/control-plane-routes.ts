@@ -12,7 +12,7 @@ import { authenticate } from './authenticate.ts'
 import type { Gate, Invocation } from './gate.ts'
 import { serveIntegration } from './integration-routes.ts'
 import { serveNeighbourRead, serveNeighbourWrite } from './neighbour-routes.ts'
-import { NO_TEAM, notServed, UNKNOWN_OPERATION, unauthenticated } from './refusals.ts'
+import { NO_TEAM, notServed, turnedAway, UNKNOWN_OPERATION } from './refusals.ts'
 import { refuse, type Visit } from './visit.ts'
 
 /**
@@ -22,7 +22,7 @@ import { refuse, type Visit } from './visit.ts'
  *
  * `/targets/{name}/…` is the same for another account or Region.
  *
- * Order: token (401), team (403), operation (404, 403); the rest is for whoever serves the operation.
+ * Order: token (401), caller's limit (429), team (403), operation (404, 403); the rest is for whoever serves the operation.
  */
 export async function serveControlPlane(own: Gate, request: Request, invocation: Invocation): Promise<Response> {
   const { pathname, search } = new URL(request.url)
@@ -30,7 +30,7 @@ export async function serveControlPlane(own: Gate, request: Request, invocation:
   const id = gate.ledger.newId()
   const receivedAt = gate.now()
   const verified = await authenticate(gate, request.headers, invocation)
-  if (!verified.ok) return unauthenticated(id, verified.refusal)
+  if (!verified.ok) return turnedAway(id, verified.refusal)
   const { caller } = verified
   const policy = gate.policy()
   const query = search.slice(1)

@@ -13,7 +13,7 @@ import { attemptOf, requestHash } from './attempt-of.ts'
 import { authenticate } from './authenticate.ts'
 import { type DryRun, judgeDryRun, judgedMembers, MAX_DRY_RUN_BODY, readDryRun } from './dry-run.ts'
 import type { Gate, Invocation } from './gate.ts'
-import { type ProblemCode, problem } from './problem.ts'
+import { type ProblemCode, problem, turnedAwayProblem } from './problem.ts'
 import { publicDecision } from './public-decision.ts'
 
 /** Bytes. Lambda sends at most 6 MB; a thousand refusals that each tell a long list of what is allowed are more. */
@@ -65,7 +65,7 @@ export function decisionRoutes(gate: Gate, invocationOf: (env: unknown) => Invoc
     const receivedAt = gate.now()
     const invocation = invocationOf(c.env)
     const verified = await authenticate(gate, headers, invocation)
-    if (!verified.ok) return problem(id, 'unauthenticated', verified.refusal.message, { 'www-authenticate': 'Bearer' })
+    if (!verified.ok) return turnedAwayProblem(id, verified.refusal)
     const { caller } = verified
     const policy = gate.policy()
     const body = new Uint8Array(await c.req.arrayBuffer())

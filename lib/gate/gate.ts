@@ -1,5 +1,6 @@
 import type { ControlPlane } from '../control-plane/control-plane.ts'
 import type { CompiledPolicy } from '../decision/compiled-policy.ts'
+import type { CallerLimit } from '../fairness/caller-limit.ts'
 import type { Quota } from '../fairness/quota.ts'
 import type { VerifyToken } from '../identity/caller.ts'
 import type { VerifierKey } from '../log/key.ts'
@@ -20,6 +21,8 @@ export interface Gate {
   targets?: ReadonlyMap<string, Pick<Gate, 'api' | 'controlPlane'>>
   /** The calls that may be made to them. */
   quota: Quota
+  /** How much one caller makes this process do. */
+  callers: CallerLimit
   /** Unix milliseconds. */
   now(): number
   /** Where the APIs live. */
@@ -33,7 +36,7 @@ export interface Gate {
   /** Whether every issuer's keys are at hand; absent where they always are. */
   issuerKeys?(): Promise<boolean>
   /** Told of each request whose sender is known, before anything is decided or recorded. */
-  arrived?(attempt: Pick<Attempt, 'action' | 'team'>): void
+  arrived?(attempt: Partial<Pick<Attempt, 'action' | 'team'>>): void
 }
 
 /** What the surroundings say of one request, as opposed to what its sender says. */

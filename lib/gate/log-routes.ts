@@ -11,7 +11,7 @@ import { canonicalJson } from '../trail/canonical.ts'
 import { StoreUnavailable } from '../trail/store.ts'
 import { authenticate } from './authenticate.ts'
 import type { Gate, Invocation } from './gate.ts'
-import { problem, unauthenticatedProblem } from './problem.ts'
+import { problem, turnedAwayProblem } from './problem.ts'
 import { readsEverything, recordedVisit } from './trail-visit.ts'
 
 const MAX_CHECKPOINT = 64 * 1024
@@ -96,7 +96,7 @@ export function logRoutes(gate: Gate, invocationOf: (env: unknown) => Invocation
   async function visit(c: Context, answer: (id: string) => Promise<Response>): Promise<Response> {
     const id = gate.ledger.newId()
     const verified = await authenticate(gate, c.req.raw.headers, invocationOf(c.env))
-    if (!verified.ok) return unauthenticatedProblem(id, verified.refusal)
+    if (!verified.ok) return turnedAwayProblem(id, verified.refusal)
     if (!readsEverything(verified.caller)) return problem(id, 'denied', ROLES)
     try {
       return await answer(id)

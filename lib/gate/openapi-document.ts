@@ -56,7 +56,7 @@ const FILTERS = [
   inQuery('rule', text, 'A rule that was violated in mode enforce'),
   inQuery('result', { enum: RESULTS }, 'What became of a change'),
 ]
-const RECORDED: ProblemCode[] = ['unauthenticated', 'issuer-unavailable', 'trail-unavailable', 'internal']
+const RECORDED: ProblemCode[] = ['unauthenticated', 'issuer-unavailable', 'throttled', 'trail-unavailable', 'internal']
 const READER = 'auditor or admin'
 
 const OPERATIONS: readonly Operation[] = [
@@ -68,7 +68,7 @@ const OPERATIONS: readonly Operation[] = [
     summary: 'Who your token says you are',
     description: 'Your roles, your teams, and which lines of the policy make you a member of them. Not recorded.',
     answers: { 200: answer('Who you are', json('Whoami')) },
-    problems: ['unauthenticated', 'issuer-unavailable', 'internal'],
+    problems: ['unauthenticated', 'issuer-unavailable', 'throttled', 'internal'],
   },
   {
     method: 'get',

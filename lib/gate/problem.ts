@@ -1,4 +1,4 @@
-import type { TokenRefusal } from '../identity/caller.ts'
+import type { Turned } from './authenticate.ts'
 
 /** Why a request to the native API failed; each is the last segment of a problem's `type`. */
 export type ProblemCode =
@@ -9,6 +9,7 @@ export type ProblemCode =
   | 'invalid-request'
   | 'not-found'
   | 'not-sealed'
+  | 'throttled'
   | 'too-large'
   | 'trail-unavailable'
   | 'unauthenticated'
@@ -21,13 +22,16 @@ export const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = 
   'issuer-unavailable': { status: 503, title: 'The token cannot be checked at the moment' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'not-sealed': { status: 409, title: 'The log does not have it yet' },
+  throttled: { status: 429, title: 'Too many requests' },
   'too-large': { status: 413, title: 'The request is too large' },
   'trail-unavailable': { status: 503, title: 'The trail cannot be reached' },
   unauthenticated: { status: 401, title: 'A valid token is required' },
 }
 
-/** A token that isn't believed (RFC 6750 §3), or can't be checked because its issuer's keys can't be had. */
-export function unauthenticatedProblem(id: string, { code, message }: TokenRefusal): Response {
+/** A token that isn't believed (RFC 6750 §3), can't be checked, or comes too often (RFC 6585 §4). */
+export function turnedAwayProblem(id: string, refusal: Turned): Response {
+  const { code, message } = refusal
+  if (code === 'throttled') return problem(id, code, message, { 'retry-after': String(refusal.retryAfterSeconds) })
   if (code === 'keys-unavailable') return problem(id, 'issuer-unavailable', message)
   return problem(id, 'unauthenticated', message, { 'www-authenticate': 'Bearer' })
 }

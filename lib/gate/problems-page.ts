@@ -63,6 +63,15 @@ const EXPLAINED: Record<ProblemCode, { happened: string; steps: readonly string[
       'If it is still not there, the keeper does not keep up, and those who run the gate should know.',
     ],
   },
+  throttled: {
+    happened:
+      'You have sent more requests than the gate answers one caller: twenty a second, after a quiet time two hundred at once. Nothing was done. Others are not held up by it.',
+    steps: [
+      'Wait for as long as `Retry-After` says, then send the request again.',
+      'Ask about several requests in one dry run, which counts as one.',
+      'If nobody knows why so many are sent, look which of your programs uses the `sub` of this token.',
+    ],
+  },
   'too-large': {
     happened: 'The body is larger than this operation takes. It was not read to its end, and nothing was done.',
     steps: [

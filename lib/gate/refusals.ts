@@ -1,6 +1,6 @@
 import type { UpstreamAnswer } from '../control-plane/control-plane.ts'
-import type { TokenRefusal } from '../identity/caller.ts'
 import type { ApiError } from '../integration/api-error.ts'
+import type { Turned } from './authenticate.ts'
 import { awsError } from './aws-answer.ts'
 
 // What the AWS paths say where neither API Gateway's own rules nor the policy's are the reason.
@@ -38,8 +38,13 @@ export function notServed(operation: string, why?: string): ApiError {
 }
 
 /** A token that isn't believed; where the issuer's keys can't be had, nobody's fault but worth another try. */
-export function unauthenticated(id: string, { code, message }: TokenRefusal): Response {
+export function turnedAway(id: string, refusal: Turned): Response {
+  const { code, message } = refusal
   if (code === 'keys-unavailable') return awsError(id, { type: 'ServiceUnavailableException', status: 503, message })
+  if (code === 'throttled') {
+    const error = { ...TOO_MANY_REQUESTS, message }
+    return awsError(id, error, {}, { 'retry-after': String(refusal.retryAfterSeconds) })
+  }
   const error = { type: 'UnauthorizedException', status: 401, message }
   return awsError(id, error, {}, { 'www-authenticate': 'Bearer' })
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
+import { callerKey } from '../fairness/caller-limit.ts'
 import { followTrail } from '../trail/follow.ts'
 import { isRecordId } from '../trail/record-id.ts'
 import type { Gate } from './gate.ts'
@@ -9,6 +10,8 @@ import { instant, type TrailVisit } from './trail-visit.ts'
 
 /** Each follower asks every shard every two seconds. */
 const MOST_FOLLOWERS = 16
+/** One caller's; otherwise one that never closes what it opens would take all there are. */
+const MOST_OF_ONE = 4
 /** Then the client comes again, with the id it saw last. */
 const LONGEST_MS = 15 * 60_000
 /** The same where nothing arrives before the answer has ended. */
@@ -24,15 +27,19 @@ const FILTERS = ['team', 'restApiId', 'actor', 'decision', 'rule', 'result']
  */
 export function trailFollower(gate: Gate): (c: Context, visit: TrailVisit) => Response {
   let followers = 0
+  const byCaller = new Map<string, number>()
   return (c, { id, caller, invocation }) => {
     const parsed = parseTrailQuery(new URL(c.req.url).searchParams, FILTERS)
     if (!parsed.ok) return problem(id, 'invalid-request', parsed.message)
     const after = c.req.header('last-event-id')
     if (after !== undefined && !isRecordId(after))
       return problem(id, 'invalid-request', 'Last-Event-ID is the id of a request.')
-    if (followers >= MOST_FOLLOWERS)
+    const key = callerKey(caller)
+    const own = byCaller.get(key) ?? 0
+    if (followers >= MOST_FOLLOWERS || own >= MOST_OF_ONE)
       return problem(id, 'busy', 'Too many follow the trail at once.', { 'retry-after': '60' })
     followers++
+    byCaller.set(key, own + 1)
     const longest = invocation.isBuffered ? LONGEST_BUFFERED_MS : LONGEST_MS
     const until = Math.min(gate.now() + longest, caller.expiresAt * 1000)
     c.header('x-accel-buffering', 'no')
@@ -54,6 +61,9 @@ export function trailFollower(gate: Gate): (c: Context, visit: TrailVisit) => Re
         gate.log('follow_failed', { id, error: error instanceof Error ? error.message : 'unknown' })
       } finally {
         followers--
+        const left = (byCaller.get(key) ?? 1) - 1
+        if (left > 0) byCaller.set(key, left)
+        else byCaller.delete(key)
       }
     })
   }

@@ -5,7 +5,7 @@ import { StoreUnavailable } from '../trail/store.ts'
 import { attemptOf, requestHash } from './attempt-of.ts'
 import { authenticate } from './authenticate.ts'
 import type { Gate, Invocation } from './gate.ts'
-import { problem, unauthenticatedProblem } from './problem.ts'
+import { problem, turnedAwayProblem } from './problem.ts'
 
 /** Somebody who reads the trail. */
 export interface TrailVisit {
@@ -31,7 +31,7 @@ export async function recordedVisit(
   const receivedAt = gate.now()
   const { headers } = c.req.raw
   const verified = await authenticate(gate, headers, invocation)
-  if (!verified.ok) return unauthenticatedProblem(id, verified.refusal)
+  if (!verified.ok) return turnedAwayProblem(id, verified.refusal)
   const { caller } = verified
   const { pathname, search } = new URL(c.req.url)
   const { revision, digest } = gate.policy().published

@@ -2,7 +2,8 @@ import type { CompiledPolicy } from '../decision/compiled-policy.ts'
 import type { Decision } from '../decision/decision.ts'
 import { refusalLine } from '../decision/refusal-line.ts'
 import type { ResolvedTeam } from '../decision/team.ts'
-import type { Turn } from '../fairness/shares.ts'
+import type { Turn } from '../fairness/bucket.ts'
+import { callerKey } from '../fairness/caller-limit.ts'
 import type { Caller } from '../identity/caller.ts'
 import type { ApiError } from '../integration/api-error.ts'
 import type { Attempt } from '../trail/attempt.ts'
@@ -44,13 +45,13 @@ export function denied(id: string, decision: Decision): Response {
 }
 
 /**
- * Makes the calls that a request needs, where its team's share of the quota allows them. A request is judged first:
+ * Makes the calls that a request needs, where its caller's share of the quota allows them. A request is judged first:
  * what is refused anyway, or comes from nobody, uses up nothing.
  *
  * @param calls The most that `answer` makes.
  */
 export async function inTurn(
-  { gate, attempt }: Visit,
+  { gate, attempt, caller }: Visit,
   team: string,
   calls: number,
   answer: () => Promise<Response>,
@@ -58,7 +59,7 @@ export async function inTurn(
   const { target } = attempt
   let turn: Turn
   try {
-    turn = await gate.quota.take(target, team, calls)
+    turn = await gate.quota.take(target, { team, caller: callerKey(caller) }, calls)
   } catch (error) {
     if (error instanceof StoreUnavailable) return awsError(attempt.id, TRAIL_UNAVAILABLE)
     throw error
@@ -72,7 +73,7 @@ export async function inTurn(
   return response
 }
 
-/** Records a read and then makes it, in its team's turn: with the trail down, nothing is read. */
+/** Records a read and then makes it, in its caller's turn: with the trail down, nothing is read. */
 export async function recordedRead(
   visit: Visit,
   team: string,

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { authenticate } from './authenticate.ts'
 import type { Gate, Invocation } from './gate.ts'
-import { unauthenticatedProblem } from './problem.ts'
+import { turnedAwayProblem } from './problem.ts'
 import { membershipsOf } from './whoami-teams.ts'
 
 /**
@@ -17,7 +17,7 @@ export function whoamiRoutes(gate: Gate, invocationOf: (env: unknown) => Invocat
   const routes = new Hono()
   routes.get('/whoami', async (c) => {
     const verified = await authenticate(gate, c.req.raw.headers, invocationOf(c.env))
-    if (!verified.ok) return unauthenticatedProblem(gate.ledger.newId(), verified.refusal)
+    if (!verified.ok) return turnedAwayProblem(gate.ledger.newId(), verified.refusal)
     const { issuer, subject, clientId, roles, claims, expiresAt } = verified.caller
     const policy = gate.policy()
     const { revision, digest, file } = policy.published

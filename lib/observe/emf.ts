@@ -35,11 +35,13 @@ const LATENCIES = ['totalMs', ...STEPS.map((step) => `${step}Ms`)].map(milliseco
 export function requestEmf(service: string, line: RequestLine): object[] {
   const { at, id, team, rules = [], ms, totalMs, verdict, outcome, status, ...rest } = line
   const steps = Object.fromEntries(STEPS.map((step) => [`${step}Ms`, ms[step]]))
+  const isThrottled = rest.reason === 'throttled'
   const counts = {
     requests: 1,
     ...(status >= 500 && { faults: 1 }),
     ...(outcome === 'deferred' && { deferred: 1 }),
     ...(verdict === 'allow' && rules.length > 0 && { notEnforced: 1 }),
+    ...(isThrottled && { throttled: 1 }),
   }
   const counted = [{ Dimensions: [['service']], Metrics: [...Object.keys(counts).map(count), ...LATENCIES] }]
   const byOperation = line.operation ? [{ Dimensions: [['service', 'operation']], Metrics: LATENCIES }] : []
@@ -47,6 +49,8 @@ export function requestEmf(service: string, line: RequestLine): object[] {
     Dimensions: [['service', 'verdict'], ...(team === undefined ? [] : [['service', 'team', 'verdict']])],
     Metrics: [count('decisions')],
   }
+  const byTeam =
+    isThrottled && team !== undefined ? [{ Dimensions: [['service', 'team']], Metrics: [count('throttled')] }] : []
   const named = { ...(id !== undefined && { id }), ...(team !== undefined && { team }) }
   const members = {
     ...rest,
@@ -57,7 +61,7 @@ export function requestEmf(service: string, line: RequestLine): object[] {
     ...(rules.length > 0 && { rules }),
   }
   return [
-    emf(at, [...counted, ...byOperation, byVerdict], {
+    emf(at, [...counted, ...byOperation, byVerdict, ...byTeam], {
       service,
       ...members,
       ...counts,

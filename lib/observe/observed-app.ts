@@ -98,13 +98,18 @@ function watchedGate(gate: Gate, watches: AsyncLocalStorage<Watch>): Gate {
       ...counter,
       count: (source, reason, sample) => {
         const watch = watches.getStore()
-        if (watch) watch.recorded = { verdict: 'unauthenticated', reason }
+        if (watch) watch.recorded = { verdict: reason === 'throttled' ? 'refuse' : 'unauthenticated', reason }
         return counter.count(source, reason, sample)
       },
     },
     arrived: ({ action, team }) => {
       const watch = watches.getStore()
-      if (watch) watch.recorded = { ...watch.recorded, operation: action, ...(team !== undefined && { team }) }
+      if (watch)
+        watch.recorded = {
+          ...watch.recorded,
+          ...(action && { operation: action }),
+          ...(team !== undefined && { team }),
+        }
     },
     ledger: {
       ...ledger,

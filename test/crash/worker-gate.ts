@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Hono } from 'hono'
 import type { ControlPlane } from '../../lib/control-plane/control-plane.ts'
 import { compilePolicy } from '../../lib/decision/compile.ts'
+import { NO_CALLER_LIMIT } from '../../lib/fairness/caller-limit.ts'
 import { UNLIMITED } from '../../lib/fairness/quota.ts'
 import { createApp } from '../../lib/gate/app.ts'
 import type { VerifyToken } from '../../lib/identity/caller.ts'
@@ -40,6 +41,7 @@ export async function gateOn(
       counter: requestCounter(ledger),
       controlPlane,
       quota: UNLIMITED,
+      callers: NO_CALLER_LIMIT,
       now: ledger.now,
       api: { account: '111111111111', partition: 'aws', region: 'eu-west-1' },
       version: 'test',

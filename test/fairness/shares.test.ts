@@ -1,24 +1,34 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { drained, GATE_LIMITS, type Shares, takeTurn } from '../../lib/fairness/shares.ts'
+import { drained, GATE_LIMITS, MOST_SHARES, type Shares, takeTurn } from '../../lib/fairness/shares.ts'
 
 const START = Date.UTC(2026, 10, 22)
 
-/** Asks again and again, and counts the calls that passed, by team. */
-function play(asks: { at: number; team: string; calls?: number }[], shares?: Shares) {
-  let now = shares
-  const passed: Record<string, number> = {}
-  for (const { at, team, calls = 1 } of asks) {
-    const { turn, shares: next } = takeTurn(now, team, calls, START + at)
-    now = next
-    if (turn.ok) passed[team] = (passed[team] ?? 0) + calls
-  }
-  return { passed, shares: now }
+interface Ask {
+  at: number
+  team: string
+  caller?: string
+  calls?: number
 }
 
-const every = (ms: number, from: number, to: number, team: string) =>
-  Array.from({ length: Math.floor((to - from) / ms) }, (_, index) => ({ at: from + index * ms, team }))
-const merged = (...asks: { at: number; team: string }[][]) => asks.flat().sort((a, b) => a.at - b.at)
+/** Asks again and again, and counts the calls that passed, by team and by caller. */
+function play(asks: Ask[], shares?: Shares) {
+  let now = shares
+  const passed: Record<string, number> = {}
+  const byCaller: Record<string, number> = {}
+  for (const { at, team, caller = 'c', calls = 1 } of asks) {
+    const { turn, shares: next } = takeTurn(now, { team, caller }, calls, START + at)
+    now = next
+    if (!turn.ok) continue
+    passed[team] = (passed[team] ?? 0) + calls
+    byCaller[caller] = (byCaller[caller] ?? 0) + calls
+  }
+  return { passed, byCaller, shares: now }
+}
+
+const every = (ms: number, from: number, to: number, team: string, caller = 'c'): Ask[] =>
+  Array.from({ length: Math.floor((to - from) / ms) }, (_, index) => ({ at: from + index * ms, team, caller }))
+const merged = (...asks: Ask[][]) => asks.flat().sort((a, b) => a.at - b.at)
 
 describe('takeTurn()', () => {
   it('lets one team use everything: the burst, then so many calls a second', () => {
@@ -32,6 +42,7 @@ describe('takeTurn()', () => {
     const ask = fc.record({
       at: fc.nat(5_000),
       team: fc.constantFrom('a', 'b', 'c', '__proto__'),
+      caller: fc.constantFrom('c', 'd', 'e', '__proto__'),
       calls: fc.constantFrom(1, 2),
     })
     fc.assert(
@@ -72,8 +83,11 @@ describe('takeTurn()', () => {
     { it: 'two calls after the burst', calls: 2, wait: 1 },
   ])('says when to try again: $it', ({ calls, wait }) => {
     const { shares } = play(Array.from({ length: 32 }, () => ({ at: 0, team: 'a' })))
-    expect(takeTurn(shares, 'a', calls, START).turn).toEqual({ ok: false, retryAfterSeconds: wait })
-    expect(takeTurn(shares, 'a', calls, START + wait * 1_000).turn).toEqual({ ok: true })
+    expect(takeTurn(shares, { team: 'a', caller: 'c' }, calls, START).turn).toEqual({
+      ok: false,
+      retryAfterSeconds: wait,
+    })
+    expect(takeTurn(shares, { team: 'a', caller: 'c' }, calls, START + wait * 1_000).turn).toEqual({ ok: true })
   })
 
   it('leaves every team at least one request, however many there are', () => {
@@ -85,7 +99,7 @@ describe('takeTurn()', () => {
 
   it('takes nothing away when a clock is behind', () => {
     const { shares } = play([{ at: 10_000, team: 'a' }])
-    const { turn, shares: next } = takeTurn(shares, 'a', 1, START)
+    const { turn, shares: next } = takeTurn(shares, { team: 'a', caller: 'c' }, 1, START)
     expect(turn).toEqual({ ok: true })
     expect(next.all.at).toBe(START + 10_000)
     expect(next.all.calls).toBe(30)
@@ -93,7 +107,64 @@ describe('takeTurn()', () => {
 
   it('starts from nothing once API Gateway has said no', () => {
     const shares = drained(undefined, START)
-    expect(takeTurn(shares, 'a', 1, START).turn).toEqual({ ok: false, retryAfterSeconds: 1 })
-    expect(takeTurn(shares, 'a', 1, START + 125).turn).toEqual({ ok: true })
+    expect(takeTurn(shares, { team: 'a', caller: 'c' }, 1, START).turn).toEqual({ ok: false, retryAfterSeconds: 1 })
+    expect(takeTurn(shares, { team: 'a', caller: 'c' }, 1, START + 125).turn).toEqual({ ok: true })
+  })
+
+  describe('between the callers of one team', () => {
+    it('shares equally', () => {
+      const { byCaller } = play(
+        merged(every(10, 0, 20_000, 'a', 'x'), every(10, 0, 20_000, 'a', 'y'), every(10, 0, 20_000, 'a', 'z')),
+      )
+      const [most, least] = [Math.max(...Object.values(byCaller)), Math.min(...Object.values(byCaller))]
+      expect(Object.keys(byCaller)).toHaveLength(3)
+      expect(most - least).toBeLessThanOrEqual(12)
+    })
+
+    it("leaves a colleague almost all that is asked for while a pipeline asks without a pause, beside another team's", () => {
+      const { byCaller } = play(
+        merged(
+          every(5, 0, 30_000, 'a', 'loop'),
+          every(1_000, 10_000, 30_000, 'a', 'calm'),
+          every(5, 0, 30_000, 'b', 'other loop'),
+        ),
+      )
+      // Half of half of eight a second.
+      expect(byCaller.calm).toBeGreaterThanOrEqual(18)
+      expect(byCaller['other loop']).toBeGreaterThan(byCaller.loop ?? 0)
+    })
+
+    it("gives many callers no more than their team's share", () => {
+      const many = Array.from({ length: 40 }, (_, index) => every(50, 0, 20_000, 'a', `c${index}`))
+      const { passed } = play(merged(...many, every(5, 0, 20_000, 'b', 'x')))
+      expect(Math.abs((passed.a ?? 0) - (passed.b ?? 0))).toBeLessThanOrEqual(4)
+    })
+
+    it('keeps few of them, and those beyond have one share between them, which crowding out refills for nobody', () => {
+      const crowd = Array.from({ length: 200 }, (_, index) => ({ at: index, team: 'a', caller: `c${index}` }))
+      const { shares, passed } = play(crowd)
+      const callers = shares?.teams.a?.callers ?? {}
+      expect(Object.keys(callers)).toHaveLength(MOST_SHARES + 1)
+      expect(callers).toHaveProperty('c0')
+      expect(callers).not.toHaveProperty('c199')
+      expect(passed.a).toBeLessThanOrEqual(33)
+      const empty = play(
+        Array.from({ length: 40 }, () => ({ at: 200, team: 'a', caller: 'c0' })),
+        shares,
+      ).shares
+      const later = play(
+        crowd.map((ask) => ({ ...ask, at: 201 + ask.at, caller: `d${ask.caller}` })),
+        empty,
+      ).shares
+      expect(later?.teams.a?.callers?.c0?.calls).toBeLessThan(1)
+    })
+
+    it('forgets callers that have gone', () => {
+      const { shares } = play([
+        { at: 0, team: 'a', caller: 'x' },
+        { at: 11_000, team: 'a', caller: 'y' },
+      ])
+      expect(Object.keys(shares?.teams.a?.callers ?? {})).toEqual(['y'])
+    })
   })
 })

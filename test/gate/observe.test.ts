@@ -243,10 +243,18 @@ describe('metrics', () => {
     expect(found.filter((metric) => metric.includes('undefined'))).toEqual([])
   })
 
+  it('count who was held up, by team', () => {
+    const { rules: _rules, ...plain } = line
+    const throttled: RequestLine = { ...plain, verdict: 'refuse', reason: 'throttled', status: 429 }
+    const found = requestEmf('gate', throttled).flatMap(metrics)
+    expect(found).toContain('throttled[service=gate] = 1 Count')
+    expect(found).toContain('throttled[service=gate,team=payments] = 1 Count')
+  })
+
   it('count nothing that did not happen', () => {
     const { rules: _rules, outcome: _outcome, team: _team, operation: _operation, ...plain } = line
     const found = requestEmf('gate', { ...plain, verdict: 'unauthenticated', status: 401 }).flatMap(metrics)
-    expect(found.join()).not.toMatch(/faults|deferred|notEnforced|violations|operation=|team=|undefined/)
+    expect(found.join()).not.toMatch(/faults|deferred|throttled|notEnforced|violations|operation=|team=|undefined/)
     expect(found).toContain('decisions[service=gate,verdict=unauthenticated] = 1 Count')
   })
 

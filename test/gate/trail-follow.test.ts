@@ -52,6 +52,20 @@ async function look(service: TrailService): Promise<void> {
 }
 
 describe('GET /v1/trail/follow', () => {
+  it('lets one caller have four at once, and leaves the rest to others', async () => {
+    const service = await trailService()
+    const tails = [await follower(service), await follower(service), await follower(service), await follower(service)]
+    const { response } = await follower(service)
+    expect(response.status).toBe(503)
+    const other = await follower(service, '', { authorization: `Bearer ${tokens.admin}` })
+    expect(other.response.status).toBe(200)
+    await tails[0]?.cancel()
+    await look(service)
+    const again = await follower(service)
+    expect(again.response.status).toBe(200)
+    for (const tail of [...tails, other, again]) await tail.cancel()
+  })
+
   it('tells of each request once it is there, oldest first, and not of those before', async () => {
     const service = await trailService()
     await service.change()

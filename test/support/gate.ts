@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Hono } from 'hono'
 import { compilePolicy } from '../../lib/decision/compile.ts'
 import type { CompiledPolicy } from '../../lib/decision/compiled-policy.ts'
+import { NO_CALLER_LIMIT } from '../../lib/fairness/caller-limit.ts'
 import { UNLIMITED } from '../../lib/fairness/quota.ts'
 import type { Gate } from '../../lib/gate/gate.ts'
 import { observedApp } from '../../lib/observe/observed-app.ts'
@@ -54,7 +55,7 @@ export async function testGate({
 }: {
   store?: Store
   text?: string
-} & Partial<Pick<Gate, 'issuerKeys' | 'controlPlane' | 'quota' | 'targets'>> = {}): Promise<TestGate> {
+} & Partial<Pick<Gate, 'issuerKeys' | 'controlPlane' | 'quota' | 'callers' | 'targets'>> = {}): Promise<TestGate> {
   const policy = await policyOf(text)
   const clock = { now: NOW * 1000 }
   const now = () => clock.now
@@ -78,6 +79,7 @@ export async function testGate({
       counter: requestCounter(ledger),
       controlPlane,
       quota: UNLIMITED,
+      callers: NO_CALLER_LIMIT,
       now,
       api: { account: '111111111111', partition: 'aws', region: 'eu-west-1' },
       version: 'test',

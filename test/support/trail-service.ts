@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Hono } from 'hono'
 import { compilePolicy } from '../../lib/decision/compile.ts'
+import { NO_CALLER_LIMIT } from '../../lib/fairness/caller-limit.ts'
 import { UNLIMITED } from '../../lib/fairness/quota.ts'
 import { createApp } from '../../lib/gate/app.ts'
 import { type Keeper, type KeeperReport, runKeeper } from '../../lib/keeper/run.ts'
@@ -79,6 +80,7 @@ export async function trailService({ isBuffered = false } = {}): Promise<TrailSe
       counter: requestCounter(ledger),
       controlPlane,
       quota: UNLIMITED,
+      callers: NO_CALLER_LIMIT,
       now,
       api: { account: '111111111111', partition: 'aws', region: 'eu-west-1' },
       version: 'test',
