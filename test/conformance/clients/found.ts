@@ -1,8 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { type Built, goSdk, javaSdk } from './built.ts'
 import { type Client, type ClientError, installed, lineClient, run } from './client.ts'
 
 /** A client, where this machine has it. */
@@ -26,7 +23,8 @@ export function findClients(): Found[] {
     ...orMissing('AWS CLI', clis),
     ...orMissing('boto3', boto3s),
     ...orMissing('JavaScript SDK', [javascript]),
-    ...orMissing('Go SDK', goSdk()),
+    orWhyNot('Go SDK', goSdk()),
+    orWhyNot('Java SDK', javaSdk()),
   ]
 }
 
@@ -36,20 +34,8 @@ function orMissing(name: string, clients: Client[]): Found[] {
     : [{ title: `${name} (not on this machine, not run)` }]
 }
 
-/** Built on the spot, from modules whose sums are kept beside it. */
-function goSdk(): Client[] {
-  if (spawnSync('go', ['version']).status !== 0) return []
-  const cwd = join(import.meta.dirname, 'go-sdk')
-  const [, version = ''] = /service\/apigateway v(\S+)/.exec(readFileSync(join(cwd, 'go.mod'), 'utf8')) ?? []
-  const folder = mkdtempSync(join(tmpdir(), 'sallyport-go-sdk-'))
-  const program = join(folder, 'client')
-  execFileSync('go', ['build', '-o', program, '.'], { cwd })
-  const client = lineClient(`aws-sdk-go-v2/service/apigateway ${version}`, [program])
-  const close = () => {
-    client.close()
-    rmSync(folder, { recursive: true })
-  }
-  return [{ ...client, close }]
+function orWhyNot(name: string, built: Built): Found {
+  return typeof built === 'string' ? { title: `${name} (${built}, not run)` } : { title: built.name, client: built }
 }
 
 function awsCli(path: string, banner: string): Client {
