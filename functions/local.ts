@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { PolicyUnusable } from '../lib/embedded/policy-file.ts'
-import { StartError, startSystem } from '../lib/embedded/system.ts'
+import { StartError } from '../lib/embedded/start-error.ts'
+import { startSystem } from '../lib/embedded/system.ts'
 import { walkthrough } from '../lib/embedded/walkthrough.ts'
 
 const USAGE = `Usage: npm start [-- --aws]
@@ -10,6 +11,7 @@ Runs the whole gate on loopback. Without options everything is embedded; nothing
 
 Environment: PORT (8787), SALLYPORT_HOME (.sallyport), SALLYPORT_POLICY (examples/policy.yaml),
 AWS_ENDPOINT_URL_API_GATEWAY and AWS_ENDPOINT_URL_DYNAMODB (used instead of the embedded parts where set),
+SALLYPORT_TARGETS (other accounts and Regions, docs/targets.md) and AWS_ENDPOINT_URL_STS (assumes their roles),
 SALLYPORT_LOG (json: one line for each request).`
 
 async function main(): Promise<void> {

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Logger } from '@aws-lambda-powertools/logger'
 import type { ControlPlane } from '../control-plane/control-plane.ts'
+import { placedControlPlane } from '../control-plane/places.ts'
 import { parseTargets, type Target } from '../control-plane/targets.ts'
 import { type Quota, sharedQuota } from '../fairness/quota.ts'
 import type { Gate } from '../gate/gate.ts'
@@ -32,7 +33,7 @@ export function deployedParts(logger: Logger): {
       shards: SHARDS,
       log: (event, members) => logger.error(event, members),
     }),
-    controlPlane: withTargets(lazyControlPlane(ownControlPlane), api, targets),
+    controlPlane: placedControlPlane({ api, controlPlane: lazyControlPlane(ownControlPlane) }, targets.values()),
     targets,
     quota: sharedQuota(store, Date.now),
     api,
@@ -89,17 +90,4 @@ export function deployedTargets(text = '{}'): NonNullable<Gate['targets']> {
       return [name, { api: { account, partition, region }, controlPlane }]
     }),
   )
-}
-
-/** The same control plane, which finds the one of a recorded place: the keeper looks where a change was made. */
-function withTargets(own: ControlPlane, api: Gate['api'], targets: NonNullable<Gate['targets']>): ControlPlane {
-  const known = [{ api, controlPlane: own }, ...targets.values()]
-  return {
-    ...own,
-    at({ account, region }) {
-      const found = known.find((target) => target.api.account === account && target.api.region === region)
-      if (!found) throw new Error(`Cannot look at ${account}/${region}: it is no target (any more)`)
-      return found.controlPlane
-    },
-  }
 }

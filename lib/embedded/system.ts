@@ -8,6 +8,7 @@ import { Hono } from 'hono'
 import { apiGatewayControlPlane } from '../aws/api-gateway.ts'
 import { dynamodbClient, dynamodbStore } from '../aws/dynamodb-store.ts'
 import { ensureTable, tableExists } from '../aws/dynamodb-table.ts'
+import { placedControlPlane } from '../control-plane/places.ts'
 import { callerLimit, NO_CALLER_LIMIT } from '../fairness/caller-limit.ts'
 import { sharedQuota, UNLIMITED } from '../fairness/quota.ts'
 import { createApp } from '../gate/app.ts'
@@ -28,12 +29,9 @@ import { openIssuer } from './issuer.ts'
 import { signInRoutes } from './issuer-sign-in.ts'
 import { localKeeper, openLogKey } from './local-keeper.ts'
 import { openPolicyFile } from './policy-file.ts'
+import { StartError, startingWith } from './start-error.ts'
 import { FolderInUse, openTable } from './table.ts'
-
-/** Why the system can't start, in one sentence for whoever started it. */
-export class StartError extends Error {
-  override name = 'StartError'
-}
+import { localTargets, type Upstream } from './targets.ts'
 
 export interface SystemOptions {
   env: Readonly<Record<string, string | undefined>>
@@ -112,7 +110,7 @@ async function start(
   const store = dynamodbStore({ client, table, tryMs: 2_000 })
 
   const apiGateway = keep(await apiGatewayService(env, aws, region, home))
-  const issuer = await ownFile(() => openIssuer(home))
+  const issuer = await startingWith(() => openIssuer(home))
   const policyFile = env.SALLYPORT_POLICY ?? 'examples/policy.yaml'
   const policy = keep(
     await openPolicyFile(policyFile, {
@@ -121,12 +119,15 @@ async function start(
         say(`policy: ${policyFile} is broken, the last good version stays in force\n${lines.join('\n')}`),
     }),
   )
-  const keys = trailKeys(await ownFile(() => openKeyFile(home)), randomBytes)
+  const keys = trailKeys(await startingWith(() => openKeyFile(home)), randomBytes)
   const log = (event: string, members: Record<string, unknown>) => say(JSON.stringify({ event, ...members }))
   const ledger = openLedger({ store, keys, shards: LOCAL_SHARDS, log })
   const counter = requestCounter(ledger)
-  const controlPlane = apiGatewayControlPlane(apiGateway.config)
-  const signer = await ownFile(() => openLogKey(home, env.SALLYPORT_LOG_ORIGIN ?? LOCAL_ORIGIN))
+  const api = { account, partition: 'aws', region }
+  const own = { api, controlPlane: apiGatewayControlPlane(apiGateway.config) }
+  const others = keep(await localTargets(env.SALLYPORT_TARGETS, upstreamOf(apiGateway, env, aws, region), home))
+  const controlPlane = placedControlPlane(own, others.targets.values())
+  const signer = await startingWith(() => openLogKey(home, env.SALLYPORT_LOG_ORIGIN ?? LOCAL_ORIGIN))
   const { digest } = policy.current().published
   keep(localKeeper({ ledger, counter, controlPlane, signer, table, policy: digest, log }))
 
@@ -136,11 +137,12 @@ async function start(
     ledger,
     counter,
     controlPlane,
+    targets: others.targets,
     quota: aws ? sharedQuota(store, Date.now) : UNLIMITED,
     callers: aws ? callerLimit(Date.now) : NO_CALLER_LIMIT,
     now: Date.now,
-    api: { account, partition: 'aws', region },
-    witnessKeys: await ownFile(() => parseWitnessKeys(env.SALLYPORT_WITNESS_KEYS ?? 'none')),
+    api,
+    witnessKeys: await startingWith(() => parseWitnessKeys(env.SALLYPORT_WITNESS_KEYS ?? 'none')),
     version: VERSION,
     log,
   }
@@ -155,6 +157,7 @@ async function start(
     url: server.url,
     parts: {
       'API Gateway': apiGateway.name,
+      targets: others.name,
       DynamoDB: `${dynamodb.name}, table ${table}`,
       issuer: `embedded, ${isDemo ? `sign in at ${server.url}/issuer` : `keys at ${server.url}/issuer/jwks`}`,
       policy: `${policyFile}, ${policy.current().published.digest.slice(0, 19)}…, reloaded when it changes`,
@@ -185,15 +188,6 @@ async function makeHome(home: string): Promise<void> {
   }
 }
 
-/** Whoever reads a file of the home folder says in a sentence what is wrong with it. */
-async function ownFile<File>(open: () => File | Promise<File>): Promise<File> {
-  try {
-    return await open()
-  } catch (cause) {
-    throw new StartError(`${cause instanceof Error ? cause.message : cause}.`, { cause })
-  }
-}
-
 async function dynamodbService(
   env: SystemOptions['env'],
   aws: boolean,
@@ -219,10 +213,25 @@ async function apiGatewayService(
 ): Promise<Service> {
   const elsewhere = outside('API Gateway', env.AWS_ENDPOINT_URL_API_GATEWAY, env, aws, region)
   if (elsewhere) return elsewhere
-  const state = await ownFile(() => fileState(join(home, 'control-plane.json')))
+  const state = await startingWith(() => fileState(join(home, 'control-plane.json')))
   seedDemo(state)
   const { url, close } = await listen(embeddedControlPlane({ state, now: Date.now, accountId: LOCAL_ACCOUNT }), 0)
   return { name: 'embedded', config: { endpoint: url, region, credentials: LOCAL_CREDENTIALS }, close }
+}
+
+/** A role is assumed where there is somebody to ask: AWS itself, or the endpoint that the SDK's own variable names. */
+function upstreamOf(
+  { name, config }: Service,
+  { AWS_ENDPOINT_URL_STS: endpoint }: SystemOptions['env'],
+  aws: boolean,
+  region: string,
+): Upstream {
+  if (name === 'embedded') return { kind: 'embedded' }
+  if (endpoint && (!/^https?:/i.test(endpoint) || !URL.canParse(endpoint)))
+    throw new StartError(`The endpoint for STS is not an http or https URL: "${endpoint}".`)
+  const { credentials } = config
+  const sts = { region, ...(endpoint && { endpoint }), ...(credentials && { credentials }) }
+  return { kind: 'elsewhere', config, ...((aws || endpoint) && { sts }) }
 }
 
 /**

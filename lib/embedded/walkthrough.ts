@@ -19,9 +19,21 @@ export function walkthrough(url: string): { title: string; command: string }[] {
       command: `curl -s ${url}/v1/trail \\\n  -H "Authorization: Bearer $(npm run -s token -- --admin)"`,
     },
     {
+      title: 'Another account and Region: the target prod-eu, which has integrations of its own',
+      command: `curl -s -X PUT ${api.replace(url, `${url}/targets/prod-eu`)} \\\n  ${bearer} \\\n  -d ${body('core.payments.acme.internal')}`,
+    },
+    {
       title: 'The same with an unmodified AWS CLI: only the endpoint and the credentials differ',
       command: [
         `AWS_ENDPOINT_URL_API_GATEWAY=${url} AWS_DEFAULT_REGION=eu-west-1 \\`,
+        '  AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_SESSION_TOKEN=$TOKEN \\',
+        '  aws apigateway get-integration --rest-api-id a1b2c3d4e5 --resource-id 9x8y7z --http-method POST',
+      ].join('\n'),
+    },
+    {
+      title: 'And through it to the target',
+      command: [
+        `AWS_ENDPOINT_URL_API_GATEWAY=${url}/targets/prod-eu AWS_DEFAULT_REGION=eu-central-1 \\`,
         '  AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_SESSION_TOKEN=$TOKEN \\',
         '  aws apigateway get-integration --rest-api-id a1b2c3d4e5 --resource-id 9x8y7z --http-method POST',
       ].join('\n'),

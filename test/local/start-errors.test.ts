@@ -5,7 +5,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { StartError, startSystem } from '../../lib/embedded/system.ts'
+import { StartError } from '../../lib/embedded/start-error.ts'
+import { startSystem } from '../../lib/embedded/system.ts'
 import { type End, runGate, startGate, stopGate, temporaryFolder } from './gate-process.ts'
 
 /** One line, one sentence or two, and no trace of where in the code it came up. */
@@ -42,6 +43,17 @@ describe('what keeps the gate from starting is said in one sentence:', () => {
       'a home below a file',
       { SALLYPORT_HOME: 'package.json/x' },
       /^The folder package\.json\/x can't be .*\(ENOTDIR\)/,
+    ],
+    ['targets that are not JSON', { SALLYPORT_TARGETS: 'prod-eu' }, /^SALLYPORT_TARGETS is not JSON\.$/],
+    [
+      'a target without a role',
+      { SALLYPORT_TARGETS: '{"a":{"account":"222222222222","region":"eu-west-1"}}' },
+      /^SALLYPORT_TARGETS is not valid: .*roleArn/,
+    ],
+    [
+      'an STS endpoint without a scheme',
+      { AWS_ENDPOINT_URL_API_GATEWAY: 'http://127.0.0.1:1', AWS_ENDPOINT_URL_STS: '127.0.0.1:1' },
+      /^The endpoint for STS is not an http or https URL: "127\.0\.0\.1:1"\.$/,
     ],
     [
       'a DynamoDB endpoint without a scheme',

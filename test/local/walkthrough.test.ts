@@ -33,9 +33,9 @@ describe.skipIf(!hasCurl)(`the printed walkthrough${hasCurl ? '' : ' (not run: n
     await rm(home, { recursive: true, force: true })
   })
 
-  it('has four commands that need nothing but npm and curl, and one for the AWS CLI', () => {
-    expect(printed).toHaveLength(4)
-    expect(walkthrough(system.url)).toHaveLength(5)
+  it('has five commands that need nothing but npm and curl, and two for the AWS CLI', () => {
+    expect(printed).toHaveLength(5)
+    expect(walkthrough(system.url)).toHaveLength(7)
   })
 
   it('gets a token without printing it', () => expect(printed[0]).toBe(''))
@@ -55,6 +55,10 @@ describe.skipIf(!hasCurl)(`the printed walkthrough${hasCurl ? '' : ' (not run: n
     expect(violations).toMatchObject([
       { rule: 'payments.uri', value: 'core.paymnets.acme.internal', nearest: 'core.payments.acme.internal' },
     ])
+  })
+
+  it('sends one to another account', () => {
+    expect(JSON.parse(printed[4] ?? '')).toMatchObject(ALLOWED)
   })
 
   it('shows the trail with both', () => {
