@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { RECORD_KINDS } from '../trail/item-key.ts'
 import { RESULTS } from '../trail/record.ts'
+import { EXAMPLES } from './openapi-examples.ts'
+import { AUTHENTICATION, INTRODUCTION } from './openapi-introduction.ts'
 import { ANSWERS, REQUESTS } from './openapi-schemas.ts'
 import { PROBLEMS, type ProblemCode } from './problem.ts'
 import { VERSION } from './version.ts'
@@ -262,12 +264,6 @@ const OPERATIONS: readonly Operation[] = [
   },
 ]
 
-const INTRODUCTION = `The native API of Sallyport, the gate in front of API Gateway's control plane.
-
-API Gateway's own operations (PutIntegration and the others) are served beside it, under their own paths, for AWS clients; API Gateway's documentation describes them. Both take the same token.
-
-Errors are problem details (RFC 9457). Their \`type\` is stable and the path of a page that says what to do. Members may be added to answers; an unknown member of a request is refused.`
-
 /** The OpenAPI 3.1 document. Made when schemas are committed (\`npm run schema\`), never while requests are served. */
 export function openApiDocument(): Json {
   const paths: Record<string, Json> = {}
@@ -284,7 +280,7 @@ export function openApiDocument(): Json {
     },
     servers: [{ url: '/' }],
     security: [{ token: [] }],
-    tags: ['Policy', 'Trail', 'Log', 'You', 'Service'].map((name) => ({ name })),
+    tags: ['You', 'Policy', 'Trail', 'Log', 'Service'].map((name) => ({ name })),
     paths,
     components: {
       securitySchemes: {
@@ -292,7 +288,7 @@ export function openApiDocument(): Json {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'An access token of a trusted issuer',
+          description: AUTHENTICATION,
         },
       },
       responses: Object.fromEntries(
@@ -318,16 +314,33 @@ function operationObject({
   answers,
   problems,
 }: Operation): Json {
+  const example = EXAMPLES[operationId]
   return {
     operationId,
     tags: [tag],
     summary,
     description: who ? `${description}\n\nFor: ${who}.` : description,
     ...(isPublic && { security: [] }),
-    ...(parameters && { parameters }),
-    ...(request && { requestBody: { required: true, content: request } }),
-    responses: { ...answers, ...problemResponses(problems) },
+    ...(parameters && { parameters: parameters.map((parameter) => shown(parameter, example?.parameters)) }),
+    ...(request && { requestBody: { required: true, content: withExample(request, example?.request) } }),
+    responses: {
+      ...answers,
+      ...(answers[200] && { 200: { ...answers[200], content: withExample(answers[200].content, example?.answer) } }),
+      ...problemResponses(problems),
+    },
   }
+}
+
+function shown(parameter: Json, values: Readonly<Record<string, unknown>> = {}): Json {
+  const value = values[String(parameter.name)]
+  return value === undefined ? parameter : { ...parameter, example: value }
+}
+
+/** The first of the media types is the one that an example is of. */
+function withExample(content: unknown, example: unknown): unknown {
+  const [[type, media] = [], ...others] = Object.entries(content as Record<string, Json>)
+  if (type === undefined || example === undefined) return content
+  return Object.fromEntries([[type, { ...media, example }], ...others])
 }
 
 /** A status has one response: where several problems share it, their titles stand together. */

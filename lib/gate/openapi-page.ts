@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
-import { type Html, inline, page, prose } from './openapi-html.ts'
+import { commandOf, shownExample } from './openapi-command.ts'
+import { anchored, block, type Html, inline, page, prose } from './openapi-html.ts'
 
 /** What is read here of an OpenAPI document: our own, so that it is not checked again. */
 interface Schema {
@@ -15,20 +16,34 @@ interface Schema {
   description?: string
   minimum?: number
   maximum?: number
+  minLength?: number
+  maxLength?: number
+  minItems?: number
+  maxItems?: number
+  pattern?: string
   default?: number
 }
 interface Body {
   description?: string
   $ref?: string
-  content?: Record<string, { schema: Schema }>
+  content?: Record<string, { schema: Schema; example?: unknown }>
 }
-interface Operation {
+interface Parameter {
+  name: string
+  in: string
+  required?: boolean
+  description?: string
+  schema: Schema
+  example?: string | number
+}
+/** As it stands in the document. */
+export interface Operation {
   operationId: string
   tags: string[]
   summary: string
   description: string
   security?: unknown[]
-  parameters?: { name: string; in: string; required?: boolean; description?: string; schema: Schema }[]
+  parameters?: Parameter[]
   requestBody?: Body
   responses: Record<string, Body>
 }
@@ -36,10 +51,15 @@ export interface Document {
   info: { title: string; version: string; description: string }
   tags: { name: string }[]
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, Schema>; responses: Record<string, Body> }
+  components: {
+    securitySchemes: { token: { description: string } }
+    schemas: Record<string, Schema>
+    responses: Record<string, Body>
+  }
 }
 
-interface Entry extends Operation {
+/** An operation, and where it is. */
+export interface Entry extends Operation {
   verb: string
   path: string
 }
@@ -51,7 +71,8 @@ export function documentPage({ info, tags, paths, components }: Document): Respo
   )
   const groups = tags.map(({ name }) => ({ name, entries: entries.filter((entry) => entry.tags.includes(name)) }))
   return page(`${info.title} API`, {
-    nav: html`<p>${info.title} API ${info.version}</p>
+    home: html`${info.title} API ${info.version}`,
+    nav: html`<ul><li><a href="#authentication">Authentication</a></li></ul>
       ${groups.map(
         (group) => html`<p class="of">${group.name}</p>
           <ul>${group.entries.map((entry) => html`<li><a href="#${entry.operationId}">${entry.summary}</a></li>`)}</ul>`,
@@ -60,34 +81,31 @@ export function documentPage({ info, tags, paths, components }: Document): Respo
       <ul><li><a href="#problems">Problems</a></li><li><a href="#schemas">Schemas</a></li><li><a href="/openapi.json">openapi.json</a></li></ul>`,
     main: html`<h1>${info.title} API</h1>
       ${prose(info.description)}
-      ${groups.map((group) => html`<h2>${group.name}</h2>${group.entries.map(operationSection)}`)}
-      <h2 id="problems">Problems</h2>
-      <div class="wide"><table><thead><tr><th scope="col">Type</th><th scope="col">Meaning</th></tr></thead><tbody>
-      ${Object.entries(components.responses).map(
-        ([code, { description = '' }]) =>
-          html`<tr><td>${problemLink(code)}</td><td>${description.replace(/ \(.*\)$/, '')}</td></tr>`,
-      )}</tbody></table></div>
-      <h2 id="schemas">Schemas</h2>
+      <p>For programs: <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1), to generate a client from.</p>
+      ${anchored('h2', 'authentication', 'Authentication')}
+      ${prose(components.securitySchemes.token.description)}
+      <p>In the examples below, <code>$GATE</code> is the address of the gate and <code>$TOKEN</code> such a token.</p>
+      ${groups.map((group) => html`${anchored('h2', `tag-${group.name}`, group.name)}${group.entries.map(operationSection)}`)}
+      ${anchored('h2', 'problems', 'Problems')}
+      <p>What an error's <code>type</code> may be. Each page says what has happened and what to do.</p>
+      <table><thead><tr><th scope="col">Type</th><th scope="col">Status</th><th scope="col">Meaning</th></tr></thead><tbody>
+      ${Object.entries(components.responses).map(([code, { description = '' }]) => {
+        const [, title = description, status = ''] = /^(.*) \(.*, (\d+)\)$/.exec(description) ?? []
+        return html`<tr><td>${problemLink(code)}</td><td>${status}</td><td>${title}</td></tr>`
+      })}</tbody></table>
+      ${anchored('h2', 'schemas', 'Schemas')}
       ${Object.entries(components.schemas).map(
-        ([name, schema]) => html`<section><h3 id="schema-${name}">${name}</h3>
+        ([name, schema]) => html`<section>${anchored('h3', `schema-${name}`, name)}
           ${schema.description ? prose(schema.description) : ''}${schemaBody(schema)}</section>`,
       )}`,
   })
 }
 
-function operationSection({
-  operationId,
-  verb,
-  path,
-  summary,
-  description,
-  security,
-  parameters = [],
-  requestBody,
-  responses,
-}: Entry): Html {
+function operationSection(entry: Entry): Html {
+  const { operationId, verb, path, summary, description, security, parameters = [], requestBody, responses } = entry
+  const answer = shownExample(responses[200]?.content)
   return html`<section>
-    <h3 id="${operationId}">${summary}</h3>
+    ${anchored('h3', operationId, summary)}
     <p class="route"><span class="verb">${verb}</span> ${path}</p>
     ${prose(description)}
     ${security?.length === 0 ? html`<p class="dim">Needs no token.</p>` : ''}
@@ -95,13 +113,16 @@ function operationSection({
       parameters.length === 0
         ? ''
         : html`<h4>Parameters</h4>${table(
-            parameters.map((parameter) => ({ ...parameter, note: parameter.in === 'query' ? '' : parameter.in })),
+            parameters.map((parameter) => ({ ...parameter, note: parameter.in })),
             'Parameter',
           )}`
     }
     ${requestBody ? html`<h4>Request</h4><p>${contentOf(requestBody)}</p>` : ''}
     <h4>Answers</h4>
     <ul>${Object.entries(responses).map(([status, body]) => html`<li><strong>${status}</strong> ${answerOf(body)}</li>`)}</ul>
+    <h4>Example</h4>
+    ${block(commandOf(entry))}
+    ${answer === undefined ? '' : block(answer)}
   </section>`
 }
 
@@ -138,11 +159,11 @@ function schemaBody(schema: Schema): Html {
 }
 
 function table(rows: { name: string; schema: Schema; note: string; description?: string }[], title: string): Html {
-  return html`<div class="wide"><table><thead><tr><th scope="col">${title}</th><th scope="col">Type</th><th scope="col">Meaning</th></tr></thead><tbody>
+  return html`<table class="members"><thead><tr><th scope="col">${title}</th><th scope="col">Type</th><th scope="col">Meaning</th></tr></thead><tbody>
     ${rows.map(
       ({ name, schema, note, description = '' }) =>
         html`<tr><td><code>${name}</code>${note && html` <span class="dim">${note}</span>`}</td><td>${typeOf(schema)}</td><td>${inline(description)}</td></tr>`,
-    )}</tbody></table></div>`
+    )}</tbody></table>`
 }
 
 /** A schema in a few words; members of an object without a name of its own in braces. */
@@ -159,14 +180,24 @@ function typeOf(schema: Schema): Html {
       ' | ',
     )
   if (schema.const !== undefined) return html`<code>${String(schema.const)}</code>`
-  if (items) return html`list of ${typeOf(items)}`
+  if (items) return html`list of ${typeOf(items)}${boundsOf(schema)}`
   if (properties)
     return html`{ ${joined(
       Object.entries(properties).map(([name, member]) => html`<code>${name}</code>: ${typeOf(member)}`),
       ', ',
     )} }`
-  const range = schema.maximum === undefined ? '' : `, ${schema.minimum ?? 0} to ${schema.maximum}`
-  return html`${format ?? type ?? 'anything'}${range}${schema.default === undefined ? '' : ` (${schema.default})`}`
+  const known = schema.default === undefined ? '' : `, ${schema.default} unless given`
+  const pattern = schema.pattern === undefined ? '' : html`, <code>${schema.pattern}</code>`
+  return html`${format ?? type ?? 'anything'}${boundsOf(schema)}${known}${pattern}`
+}
+
+/** How much there may be of it, as far as that says anything: a whole number below 2⁵³ doesn't. */
+function boundsOf(schema: Schema): string {
+  const { minimum, maximum = Number.MAX_SAFE_INTEGER, minLength, maxLength, minItems, maxItems } = schema
+  if (maximum !== Number.MAX_SAFE_INTEGER) return `, ${minimum ?? 0} to ${maximum}`
+  if (maxLength !== undefined) return `, ${minLength ?? 0} to ${maxLength} characters`
+  if (maxItems !== undefined) return `, ${minItems ?? 0} to ${maxItems} of them`
+  return ''
 }
 
 function joined(parts: Html[], between: string): Html {

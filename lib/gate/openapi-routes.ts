@@ -18,6 +18,13 @@ export function openApiRoutes(gate: Gate): Hono {
     const [{ documentPage }, read] = await Promise.all([import('./openapi-page.ts'), document()])
     return documentPage(read)
   })
+  routes.get('/problems', async () => {
+    const { problemsPage } = await import('./problems-page.ts')
+    return problemsPage()
+  })
+  // The addresses as they are also typed: API Gateway has nothing there.
+  routes.get('/docs/', (c) => c.redirect('/docs', 308))
+  routes.get('/problems/', (c) => c.redirect('/problems', 308))
   routes.get('/problems/:code', async (c) => {
     const { problemPage } = await import('./problems-page.ts')
     return problemPage(c.req.param('code')) ?? problem(gate.ledger.newId(), 'not-found', 'There is no such problem.')

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { inline, page, prose } from './openapi-html.ts'
+import { type Html, inline, page, prose } from './openapi-html.ts'
 import { PROBLEMS, type ProblemCode } from './problem.ts'
 
 /** What a problem's page says: what happened, and what its reader can do, in steps. */
@@ -100,6 +100,21 @@ const EXPLAINED: Record<ProblemCode, { happened: string; steps: readonly string[
 
 const CODES = Object.keys(EXPLAINED) as ProblemCode[]
 
+/** All of them. */
+export function problemsPage(): Response {
+  return page('Problems', {
+    home: html`<a href="/docs">Sallyport API</a>`,
+    nav: contents('/problems'),
+    main: html`<h1>Problems</h1>
+      <p>Errors of the native API are problem details (RFC 9457). Their <code>type</code> is one of these, and stays what it is.</p>
+      <table><thead><tr><th scope="col">Type</th><th scope="col">Status</th><th scope="col">Meaning</th></tr></thead><tbody>
+      ${CODES.map(
+        (code) =>
+          html`<tr><td><a href="/problems/${code}"><code>${code}</code></a></td><td>${PROBLEMS[code].status}</td><td>${PROBLEMS[code].title}</td></tr>`,
+      )}</tbody></table>`,
+  })
+}
+
 /** `undefined` where there is no such problem. */
 export function problemPage(code: string): Response | undefined {
   const known = CODES.find((each) => each === code)
@@ -107,12 +122,20 @@ export function problemPage(code: string): Response | undefined {
   const { status, title } = PROBLEMS[known]
   const { happened, steps } = EXPLAINED[known]
   return page(title, {
-    nav: html`<p><a href="/docs">Sallyport API</a></p><p class="of">Problems</p>
-      <ul>${CODES.map((each) => html`<li><a href="/problems/${each}" ${each === known ? html`aria-current="page"` : ''}>${each}</a></li>`)}</ul>`,
+    home: html`<a href="/docs">Sallyport API</a>`,
+    nav: contents(`/problems/${known}`),
     main: html`<h1>${title}</h1>
       <p class="dim">Problem type <code>/problems/${known}</code>, status ${status}</p>
       <h2>What happened</h2>${prose(happened)}
       <h2>What to do</h2><ol>${steps.map((step) => html`<li>${inline(step)}</li>`)}</ol>
       <p>Every answer of this type has a <code>detail</code> about the request itself, and an <code>instance</code> with the id under which the trail and the log know it.</p>`,
   })
+}
+
+/** Every page of a problem, and among them the one that it stands beside. */
+function contents(current: string): Html {
+  const link = (path: string, text: string) =>
+    html`<li><a href="${path}" ${path === current ? html`aria-current="page"` : ''}>${text}</a></li>`
+  return html`<ul>${link('/problems', 'Problems')}</ul>
+    <ul>${CODES.map((code) => link(`/problems/${code}`, code))}</ul>`
 }

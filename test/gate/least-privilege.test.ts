@@ -32,6 +32,9 @@ const ROUTES: readonly {
   { route: 'GET /readyz', method: 'GET', path: '/readyz', others: 200, except: {} },
   { route: 'GET /openapi.json', method: 'GET', path: '/openapi.json', others: 200, except: {} },
   { route: 'GET /docs', method: 'GET', path: '/docs', others: 200, except: {} },
+  { route: 'GET /docs/', method: 'GET', path: '/docs/', others: 308, except: {} },
+  { route: 'GET /problems', method: 'GET', path: '/problems', others: 200, except: {} },
+  { route: 'GET /problems/', method: 'GET', path: '/problems/', others: 308, except: {} },
   { route: 'GET /problems/:code', method: 'GET', path: '/problems/denied', others: 200, except: {} },
   { route: 'GET /v1/whoami', method: 'GET', path: '/v1/whoami', others: 200, except: { anonymous: 401, forger: 401 } },
   {

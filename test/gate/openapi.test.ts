@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { openApiDocument } from '../../lib/gate/openapi-document.ts'
+import { EXAMPLES } from '../../lib/gate/openapi-examples.ts'
 import { type Document, documentPage } from '../../lib/gate/openapi-page.ts'
-import { ANSWERS } from '../../lib/gate/openapi-schemas.ts'
+import { ANSWERS, REQUESTS } from '../../lib/gate/openapi-schemas.ts'
 import { PROBLEMS } from '../../lib/gate/problem.ts'
 import { good, PATH, send, type TestGate, testGate, tokens } from '../support/gate.ts'
 
@@ -16,7 +18,7 @@ describe('the OpenAPI document', () => {
 
   it('has every route of the native API, and no other', async () => {
     const { app } = await testGate()
-    const pages = ['/openapi.json', '/docs', '/problems/:code']
+    const pages = ['/openapi.json', '/docs', '/docs/', '/problems', '/problems/', '/problems/:code']
     const routed = app.routes
       .filter(({ method, path }) => method !== 'ALL' && !pages.includes(path))
       .map(({ method, path }) => `${method} ${path.replace(/:\w+|\*/g, '{}')}`)
@@ -35,6 +37,39 @@ describe('the OpenAPI document', () => {
         .slice(1)
         .reduce((at: unknown, name) => Object(at)[name], committed)
       expect({ pointer, found: typeof found }).toEqual({ pointer, found: 'object' })
+    }
+  })
+
+  it('has an example of every operation', () => {
+    const ids = Object.values(committed.paths).flatMap((verbs) => Object.values(verbs).map((each) => each.operationId))
+    expect(Object.keys(EXAMPLES).sort()).toEqual(ids.sort())
+  })
+
+  const schemas: Record<string, { safeParse(value: unknown): { error?: unknown } }> = { ...REQUESTS, ...ANSWERS }
+  const examples = Object.values(committed.paths).flatMap((verbs) =>
+    Object.values(verbs).flatMap(({ operationId, requestBody, responses }) =>
+      [requestBody, responses[200]].flatMap((body) =>
+        Object.values(body?.content ?? {}).flatMap(({ schema, example }) =>
+          example === undefined
+            ? []
+            : [{ operationId, name: schema.$ref?.replace('#/components/schemas/', '') ?? schema.type, example }],
+        ),
+      ),
+    ),
+  )
+  it.each(examples)('gives an example of $name for $operationId that is one', ({ name = '', example }) => {
+    if (name === 'string') expect(example).toBeTypeOf('string')
+    else expect(schemas[name]?.safeParse(example).error).toBeUndefined()
+  })
+
+  it.each(['path', 'query'])('gives examples of what stands in the %s that are taken', (where) => {
+    const given = Object.values(committed.paths)
+      .flatMap((verbs) => Object.values(verbs).flatMap(({ parameters = [] }) => parameters))
+      .filter((parameter) => parameter.in === where && (where === 'path' || parameter.example !== undefined))
+    expect(given.length).toBeGreaterThan(2)
+    for (const { example, schema } of given) {
+      const taken = schema.enum ? schema.enum.includes(example) : new RegExp(schema.pattern ?? '').test(String(example))
+      expect({ example, taken }).toEqual({ example, taken: true })
     }
   })
 
@@ -119,20 +154,21 @@ async function html(path: string): Promise<{ status: number; headers: Headers; t
   return { status: response.status, headers: response.headers, text: await response.text() }
 }
 
-describe.each(['/docs', ...codes.map((code) => `/problems/${code}`)])('the page %s', (path) => {
+describe.each(['/docs', '/problems', ...codes.map((code) => `/problems/${code}`)])('the page %s', (path) => {
   it('needs nothing from anywhere, and says so', async () => {
     const { status, headers, text } = await html(path)
     expect(status).toBe(200)
     expect(headers.get('content-security-policy')).toMatch(CSP)
     expect(headers.get('x-content-type-options')).toBe('nosniff')
-    expect(text).not.toMatch(/<script|<img|<iframe|<link|<form|\sstyle=|\son[a-z]+=|src=|https?:\/\//)
+    expect(text).not.toMatch(/<script|<img|<iframe|<link|<form|\sstyle=|\son[a-z]+=|\ssrc=|href="[^"#/]/)
+    expect(/<style>(.*)<\/style>/s.exec(text)?.[1]).not.toMatch(/url\(|@import/)
   })
 
   it('can be read with a keyboard and without eyes', async () => {
     const { text } = await html(path)
     expect(text).toMatch(/^<!doctype html>\n<html lang="en">/)
     expect(text.match(/<h1[ >]/g)).toHaveLength(1)
-    expect(text).toMatch(/<title>[^<]{10,} – Sallyport<\/title>/)
+    expect(text).toMatch(/<title>[^<]{8,} – Sallyport<\/title>/)
     expect(text).toMatch(/<a class="skip" href="#main">/)
     const ids = [...text.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id)
     expect(new Set(ids).size).toBe(ids.length)
@@ -151,6 +187,39 @@ describe.each(['/docs', ...codes.map((code) => `/problems/${code}`)])('the page 
   })
 })
 
+describe('/docs', () => {
+  it('shows how each operation is called, in commands that a shell takes', async () => {
+    const { text } = await html('/docs')
+    const commands = [...text.matchAll(/<pre><code>(curl .*?)<\/code><\/pre>/gs)].map(([, command = '']) =>
+      unescaped(command),
+    )
+    expect(commands).toHaveLength(Object.keys(EXAMPLES).length)
+    expect(commands).toContain('curl -s "$GATE/v1/trail?limit=1&decision=deny" \\\n  -H "Authorization: Bearer $TOKEN"')
+    expect(commands).toContain('curl -s "$GATE/healthz"')
+    for (const command of commands) expect(() => execFileSync('sh', ['-n', '-c', command])).not.toThrow()
+    const [asked = ''] = commands.filter((command) => command.includes('/v1/decisions'))
+    expect(JSON.parse(/-d '(.*)'$/s.exec(asked)?.[1] ?? '')).toEqual(EXAMPLES.judgeRequests?.request)
+  })
+
+  it('says how one gets in, and what it answers as one reads it', async () => {
+    const { text } = await html('/docs')
+    expect(text).toContain('<h2 id="authentication">')
+    expect(text).toContain('sallyport login')
+    const shown = [...text.matchAll(/<pre><code>(\{.*?)<\/code><\/pre>/gs)].map(([, json = '']) =>
+      JSON.parse(unescaped(json)),
+    )
+    for (const id of ['whoami', 'judgeRequests', 'readTrail']) expect(shown).toContainEqual(EXAMPLES[id]?.answer)
+  })
+})
+
+describe.each(['/docs', '/problems'])('%s/', (path) => {
+  it('is the same as without a slash', async () => {
+    const { app } = await testGate()
+    const { status, headers } = await app.request(`${path}/`)
+    expect({ status, location: headers.get('location') }).toEqual({ status: 308, location: path })
+  })
+})
+
 describe('a page', () => {
   it('shows markup that a document holds as text', async () => {
     const evil = '<img src=x onerror=alert(1)>"\'&'
@@ -159,6 +228,7 @@ describe('a page', () => {
       info: { title: evil, version: evil, description: evil },
       tags: [{ name: evil }],
       components: {
+        securitySchemes: { token: { description: evil } },
         responses: { [evil]: { description: evil } },
         schemas: { [evil]: { enum: [evil], description: evil } },
       },
@@ -169,3 +239,12 @@ describe('a page', () => {
     expect(text).not.toMatch(/"[^"]*"'&"/)
   })
 })
+
+function unescaped(text: string): string {
+  return text
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
+}
