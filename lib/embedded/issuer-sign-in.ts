@@ -2,10 +2,11 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { ROLES } from '../identity/caller.ts'
 import type { ClaimRule } from '../identity/issuers.ts'
+import { SIGN_IN_PAGE_POLICY } from '../sign-in/sign-in-page.ts'
 import type { EmbeddedIssuer } from './issuer.ts'
 import { claimsOf, type DemoCaller } from './issuer-callers.ts'
 import { DEVICE_SECONDS, type Grant, type Grants, openGrants } from './issuer-grants.ts'
-import { chooserPage, messagePage, userCodeField } from './issuer-page.ts'
+import { chooserPage, homePage, messagePage, userCodeField } from './issuer-page.ts'
 
 /** The one client of the embedded issuer: public, redirected to loopback alone (RFC 8252 §7.3). */
 export const DEMO_CLIENT_ID = 'sallyport'
@@ -70,16 +71,23 @@ export function signInRoutes(issuer: EmbeddedIssuer, options: SignInOptions): Ho
     })
   })
 
+  routes.get('/', (c) => {
+    const { origin, pathname } = new URL(c.req.url)
+    return c.html(homePage(`${origin}${pathname}`))
+  })
+
   routes.get('/authorize', (c) => {
     const asked = readAuthorization(c.req.query())
-    if (!asked.ok) return c.html(messagePage(asked.message), 400)
+    if (!asked.ok) return c.html(messagePage(NOT_STARTED, asked.message), 400)
     return c.html(chooserPage(callableTeams(), { action: '', hidden: asked.parameters }))
   })
 
   routes.post('/authorize', async (c) => {
-    const { form, caller } = await readAnswer(c)
+    const { form, caller, isNobody } = await readAnswer(c)
     const asked = readAuthorization(form)
-    if (!asked.ok) return c.html(messagePage(asked.message), 400)
+    if (!asked.ok) return c.html(messagePage(NOT_STARTED, asked.message), 400)
+    if (isNobody)
+      return c.html(chooserPage(callableTeams(), { action: '', hidden: asked.parameters, wrong: NOBODY }), 400)
     const { redirect_uri: redirectUri = '', state, code_challenge: challenge = '', scope = '' } = asked.parameters
     const back = new URL(redirectUri)
     if (caller) {
@@ -106,21 +114,27 @@ export function signInRoutes(issuer: EmbeddedIssuer, options: SignInOptions): Ho
     })
   })
 
-  routes.get('/device', (c) =>
-    c.html(
-      chooserPage(callableTeams(), {
-        action: 'device',
-        hidden: {},
-        fields: userCodeField(c.req.query('user_code') ?? ''),
-      }),
-    ),
-  )
+  const devicePage = (userCode: string, wrong?: string) =>
+    chooserPage(callableTeams(), {
+      action: 'device',
+      hidden: {},
+      fields: userCodeField(userCode),
+      ...(wrong !== undefined && { wrong }),
+    })
+
+  routes.get('/device', (c) => c.html(devicePage(c.req.query('user_code') ?? '')))
 
   routes.post('/device', async (c) => {
-    const { form, caller } = await readAnswer(c)
-    if (!grants.answerDevice(form.user_code ?? '', caller ?? 'denied'))
-      return c.html(messagePage('No terminal waits for this code. Run sallyport login --device again.'), 400)
-    return c.html(messagePage('Done. You can close this page and go back to your terminal.'))
+    const { form, caller, isNobody } = await readAnswer(c)
+    const { user_code: userCode = '' } = form
+    if (isNobody) return c.html(devicePage(userCode, NOBODY), 400)
+    if (!grants.answerDevice(userCode, caller ?? 'denied')) return c.html(devicePage(userCode, NO_SUCH_CODE), 400)
+    return c.html(
+      messagePage(
+        caller ? 'You are signed in' : 'You are not signed in',
+        'Go back to your terminal. This page can be closed.',
+      ),
+    )
   })
 
   routes.post('/token', async (c) => {
@@ -147,21 +161,28 @@ export function signInRoutes(issuer: EmbeddedIssuer, options: SignInOptions): Ho
     return c.body(null, 200)
   })
 
-  /** The caller that was chosen on the page; none where it was cancelled, or names what there isn't. */
-  async function readAnswer(c: Context): Promise<{ form: Record<string, string>; caller?: DemoCaller }> {
+  /** The caller that was chosen on the page; none where it was cancelled, names what there isn't, or chose nobody. */
+  async function readAnswer(
+    c: Context,
+  ): Promise<{ form: Record<string, string>; caller?: DemoCaller; isNobody: boolean }> {
     const body = new URLSearchParams(await c.req.text())
     const form = Object.fromEntries(body)
     const roles = ROLES.filter((role) => body.getAll('role').includes(role))
     const name = form.team ?? ''
     const known = Object.hasOwn(teams(), name) ? teams()[name] : undefined
-    if (form.answer !== 'allow' || (name !== '' && !known) || (name === '' && roles.length === 0)) return { form }
-    return { form, caller: { roles, ...(known && { team: { name, identity: known.identity } }) } }
+    const isNobody = form.answer === 'allow' && name === '' && roles.length === 0
+    if (form.answer !== 'allow' || isNobody || (name !== '' && !known)) return { form, isNobody }
+    return { form, isNobody, caller: { roles, ...(known && { team: { name, identity: known.identity } }) } }
   }
 
   return routes
 }
 
 const UNKNOWN_CLIENT = `The embedded issuer knows the client ${DEMO_CLIENT_ID} alone.`
+const NOT_STARTED = 'Nobody can sign in here'
+const NOBODY = 'Choose a team, a role, or both.'
+const NO_SUCH_CODE =
+  'No terminal waits for this code. Compare it with the one that your terminal shows, or run sallyport login --device again.'
 
 /**
  * A foreign page must not sign in with the browser of whoever runs this: it could send forms here, and by a name of its
@@ -170,13 +191,19 @@ const UNKNOWN_CLIENT = `The embedded issuer knows the client ${DEMO_CLIENT_ID} a
 async function onlyFromThisMachine(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
   const { hostname, origin } = new URL(c.req.url)
   const sender = c.req.header('origin')
-  if (!LOOPBACK.has(hostname) || (sender !== undefined && sender !== origin))
-    return c.html(messagePage('The demo sign-in serves this machine alone.'), 403)
-  await next()
+  const isForeign = !LOOPBACK.has(hostname) || (sender !== undefined && sender !== origin)
+  const page = isForeign
+    ? c.html(messagePage(NOT_STARTED, 'The demo sign-in serves this machine alone.'), 403)
+    : undefined
+  if (page) c.res = await page
+  else await next()
   c.header('cache-control', 'no-store')
+  // Not no-referrer: a browser would name the page that sends a form `null` then, as it does a foreign one.
   c.header('referrer-policy', 'same-origin')
-  c.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-  return undefined
+  c.header('x-content-type-options', 'nosniff')
+  // Browsers hold the redirect that answers the form to `form-action` as well, and it can't name [::1].
+  c.header('content-security-policy', `${SIGN_IN_PAGE_POLICY}; form-action 'self' http:`)
+  return page && c.res
 }
 
 const AUTHORIZATION_PARAMETERS = [

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { html } from 'hono/html'
 import { SignInError } from './sign-in-error.ts'
+import { SIGN_IN_PAGE_POLICY, signInPage } from './sign-in-page.ts'
 
 /** Where the browser comes back to (RFC 8252 §7.3). */
 export interface LoopbackRedirect {
@@ -23,9 +25,9 @@ export async function listenForRedirect(state: string, timeoutMs: number): Promi
   const server = createServer((request, response) => {
     const url = URL.parse(request.url ?? '', base)
     const isIt = request.method === 'GET' && url?.pathname === '/callback' && url.searchParams.get('state') === state
-    if (!url || !isIt) return answer(request, response, 404, 'Nobody waits for this here.')
+    if (!url || !isIt) return answer(request, response, 404, 'Nobody waits for this here')
     const failed = url.searchParams.has('error')
-    answer(request, response, 200, `${failed ? 'You are not signed in' : 'Done'}: go back to your terminal.`)
+    answer(request, response, 200, failed ? 'You are not signed in' : 'Your browser is done')
     resolve(url)
   })
   await new Promise<void>((ready, failed) => {
@@ -49,14 +51,16 @@ export async function listenForRedirect(state: string, timeoutMs: number): Promi
 }
 
 /** Nothing of the request is repeated, and the code in the address goes no further by a referrer. */
-function answer(request: IncomingMessage, response: ServerResponse, status: number, sentence: string): void {
+function answer(request: IncomingMessage, response: ServerResponse, status: number, title: string): void {
   request.resume()
   response.writeHead(status, {
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'content-security-policy': `${SIGN_IN_PAGE_POLICY}; form-action 'none'`,
+    'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'cache-control': 'no-store',
     connection: 'close',
   })
-  response.end(`<!doctype html><title>Sallyport</title><p>${sentence}</p>\n`)
+  const content = html`<p>Go back to your terminal: it says how it went on. This page can be closed.</p>`
+  response.end(String(signInPage(title, { content })))
 }

@@ -80,7 +80,10 @@ describe('the demo page', () => {
 
   it('comes with headers that keep it out of frames, caches and scripts', async () => {
     const { headers } = await app.request(`${BASE}/authorize?${new URLSearchParams(good)}`)
-    expect(headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/)
+    expect(headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; style-src 'sha256-[\w+/]{43}='; base-uri 'none'; frame-ancestors 'none'; form-action 'self' http:$/,
+    )
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
     expect(headers.get('cache-control')).toBe('no-store')
   })
 
@@ -99,10 +102,26 @@ describe('the demo page', () => {
   it.each([
     { answer: 'deny', team: 'payments' },
     { answer: 'allow', team: 'toString' },
-    { answer: 'allow', team: '' },
   ])('gives no code for %j', async (form) => {
     const answer = await post('authorize', { ...good, ...form })
     expect(new URL(answer.headers.get('location') ?? '').searchParams.get('error')).toBe('access_denied')
+  })
+
+  it('asks again where nobody was chosen, and takes the answer then', async () => {
+    const nobody = await post('authorize', { ...good, answer: 'allow', team: '' })
+    expect({ status: nobody.status, location: nobody.headers.get('location') }).toEqual({ status: 400, location: null })
+    const page = await nobody.text()
+    expect(page).toContain('role="alert"')
+    expect(page).toContain(`value="${CHALLENGE}"`)
+    expect((await post('authorize', { ...good, answer: 'allow', team: '', role: 'auditor' })).status).toBe(303)
+  })
+
+  it('says what the issuer is to whoever opens it', async () => {
+    for (const path of ['', '?x']) {
+      const home = await app.request(`${BASE}${path}`)
+      expect(home.status).toBe(200)
+      expect(await home.text()).toContain(`login --issuer ${BASE}</code>`)
+    }
   })
 
   it.each<[string, Record<string, string | undefined>]>([
@@ -137,6 +156,7 @@ describe('the demo page', () => {
     for (const path of ['authorize', 'device', 'token', 'device_authorization']) {
       const answer = await app.request(`${base}/${path}`, { method: 'POST', body: new URLSearchParams(good), headers })
       expect(answer.status).toBe(403)
+      expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none'/)
     }
   })
 
@@ -223,6 +243,11 @@ describe('a device', () => {
     const { device_code: deviceCode, user_code: userCode = '' } = await start()
     expect((await post('device', { user_code: 'BBBB-BBBB', answer: 'allow', team: 'payments' })).status).toBe(400)
     expect((await post('device', { user_code: '', answer: 'allow', team: 'payments' })).status).toBe(400)
+    const nobody = await post('device', { user_code: userCode, answer: 'allow', team: '' })
+    expect({ status: nobody.status, again: (await nobody.text()).includes(`value="${userCode}"`) }).toEqual({
+      status: 400,
+      again: true,
+    })
     expect(await told(poll(deviceCode, 'other'))).toEqual({ status: 400, error: 'invalid_client' })
     clock += 600_000
     expect((await post('device', { user_code: userCode, answer: 'allow', team: 'payments' })).status).toBe(400)
