@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { notFound, type Parsed, refuse } from '../integration/api-error.ts'
 import type { OperationName } from '../integration/operation-table.ts'
 import { type Call, findMethod, type Handler, readBody, reply } from './control-plane-call.ts'
+import { methodAnswer } from './control-plane-methods.ts'
 import { patched } from './control-plane-patch.ts'
 import type { Method, MethodResponse } from './control-plane-state.ts'
 
@@ -22,8 +23,7 @@ export const RESPONSE_HANDLERS: Partial<Record<OperationName, Handler>> = {
     })
     if (!next.ok) return next
     Object.assign(method.value, next.value)
-    const { integration: _integration, integrationResponses: _responses, ...members } = next.value
-    return reply(200, members)
+    return reply(200, methodAnswer(next.value, call.params.resource_id ?? ''))
   },
 
   PutMethodResponse(call) {

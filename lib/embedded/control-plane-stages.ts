@@ -40,7 +40,8 @@ export const STAGE_HANDLERS: Partial<Record<OperationName, Handler>> = {
     const { stageName, stageDescription, description, variables } = body.value
     const deployment = { id: newId(), ...(description !== undefined && { description }), createdDate: seconds(call) }
     api.value.deployments = [...(api.value.deployments ?? []), deployment]
-    if (stageName !== undefined) {
+    // Terraform's provider always names a stage, "" where its user named none.
+    if (stageName !== undefined && stageName !== '') {
       const existing = api.value.stages?.find((stage) => stage.stageName === stageName)
       const stage = existing ?? newStage(call, { stageName, deploymentId: deployment.id })
       Object.assign(stage, { deploymentId: deployment.id, lastUpdatedDate: seconds(call) })
