@@ -1,4 +1,5 @@
 import type { AssumeRoleCommand, STSClient, STSClientConfig } from '@aws-sdk/client-sts'
+import { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
 import type { Target } from '../control-plane/targets.ts'
 import { type Scope, sessionPolicy } from './session-policy.ts'
 
@@ -8,7 +9,7 @@ export interface SessionCredentials {
   sessionToken: string
 }
 
-/** Opens a session of a role that can do what the policy says and no more. */
+/** Opens a session of a role that can do what the policy says and no more. Rejects where STS doesn't, for whatever reason. */
 export type OpenSession = (
   roleArn: string,
   policy: string,
@@ -18,12 +19,15 @@ export type OpenSession = (
 const DURATION_SECONDS = 900
 /** A session this close to its end isn't used any more, milliseconds. */
 const MARGIN_MS = 120_000
+/** What one try at STS may take, milliseconds: it answers within a fifth of a second. There is a second try. */
+const PATIENCE = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true }
+const TRIES = 2
 /** Sessions kept at once; the longest unused goes first. */
 const KEPT = 256
 
 /**
  * Credentials for one target by scope, kept until shortly before they expire. Requests for the same scope at the same
- * time wait for one session.
+ * time wait for one session. Rejects with {@link RoleNotAssumed}.
  */
 export function scopedSessions(
   target: Target,
@@ -33,7 +37,10 @@ export function scopedSessions(
   const kept = new Map<string, { session: ReturnType<OpenSession>; freshUntil: number }>()
 
   function opened(policy: string) {
-    const entry = { session: open(target.roleArn, policy), freshUntil: Number.POSITIVE_INFINITY }
+    const session = open(target.roleArn, policy).catch((cause: unknown) => {
+      throw new RoleNotAssumed(target.roleArn, cause)
+    })
+    const entry = { session, freshUntil: Number.POSITIVE_INFINITY }
     entry.session.then(
       ({ expires }) => {
         entry.freshUntil = expires - MARGIN_MS
@@ -69,7 +76,7 @@ export function stsSessions(config: STSClientConfig = {}): OpenSession {
   let loaded: Promise<{ client: STSClient; Command: typeof AssumeRoleCommand }> | undefined
   return async (roleArn, policy) => {
     loaded ??= import('@aws-sdk/client-sts').then(({ AssumeRoleCommand: Command, STSClient: Client }) => ({
-      client: new Client(config),
+      client: new Client({ maxAttempts: TRIES, requestHandler: PATIENCE, ...config }),
       Command,
     }))
     const { client, Command } = await loaded

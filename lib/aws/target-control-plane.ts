@@ -1,6 +1,7 @@
 import { APIGatewayClient, type APIGatewayClientConfig } from '@aws-sdk/client-api-gateway'
-import type { ControlPlane, UpstreamAnswer } from '../control-plane/control-plane.ts'
+import type { ControlPlane } from '../control-plane/control-plane.ts'
 import { callOf } from '../control-plane/operation-call.ts'
+import { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
 import type { Target } from '../control-plane/targets.ts'
 import type { MethodPath } from '../integration/integration.ts'
 import type { OperationName } from '../integration/operation-table.ts'
@@ -24,8 +25,8 @@ export function targetControlPlane(
   const { requestHandler } = new APIGatewayClient({ region: target.region }).config
   const bySession = new WeakMap<SessionCredentials, ControlPlane>()
 
-  async function controlPlane(scope: Scope): Promise<ControlPlane> {
-    const credentials = await credentialsFor(scope)
+  async function controlPlane(scope: Scope, signal: AbortSignal): Promise<ControlPlane> {
+    const credentials = await before(signal, credentialsFor(scope))
     const known = bySession.get(credentials)
     if (known) return known
     const made = apiGatewayControlPlane({ ...config, region: target.region, credentials, requestHandler })
@@ -33,29 +34,34 @@ export function targetControlPlane(
     return made
   }
 
-  /** A read for which no session can be had tells nothing; a write must not be taken for one that was sent. */
-  async function reading(scope: Scope, read: (from: ControlPlane) => Promise<UpstreamAnswer>): Promise<UpstreamAnswer> {
-    let from: ControlPlane
+  /** Whoever waits for a session waits no longer than for the call that it is for. */
+  async function before<Opened>(signal: AbortSignal, session: Promise<Opened>): Promise<Opened> {
+    const late = Promise.withResolvers<never>()
+    const giveUp = () => late.reject(new RoleNotAssumed(target.roleArn, signal.reason))
+    if (signal.aborted) giveUp()
+    signal.addEventListener('abort', giveUp, { once: true })
     try {
-      from = await controlPlane(scope)
-    } catch (error) {
-      const name = error instanceof Error ? error.name : 'unknown'
-      return { kind: 'unknown', reason: `the target's role can't be assumed: ${name}`, upstream: { latencyMs: 0 } }
+      return await Promise.race([session, late.promise])
+    } finally {
+      signal.removeEventListener('abort', giveUp)
     }
-    return read(from)
   }
 
   return {
-    getIntegration: (method, signal) =>
-      reading(integrationScope('GetIntegration', method), (from) => from.getIntegration(method, signal)),
-    read: (call, signal) => reading(call, (from) => from.read(call, signal)),
+    async getIntegration(method, signal) {
+      return (await controlPlane(integrationScope('GetIntegration', method), signal)).getIntegration(method, signal)
+    },
+    async read(call, signal) {
+      return (await controlPlane(call, signal)).read(call, signal)
+    },
     async change(change, options) {
-      const { passRole } = options
-      const scope = integrationScope(change.operation, change.target)
-      return (await controlPlane({ ...scope, ...(passRole !== undefined && { passRole }) })).change(change, options)
+      const { passRole, signal } = options
+      const target = integrationScope(change.operation, change.target)
+      const scope = { ...target, ...(passRole !== undefined && { passRole }) }
+      return (await controlPlane(scope, signal)).change(change, options)
     },
     async perform(call, options) {
-      return (await controlPlane(call)).perform(call, options)
+      return (await controlPlane(call, options.signal)).perform(call, options)
     },
   }
 }

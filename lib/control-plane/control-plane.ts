@@ -52,7 +52,10 @@ export interface ChangeOptions {
   passRole?: string
 }
 
-/** API Gateway's control plane, as far as the gate uses it. Every method tries once. */
+/**
+ * API Gateway's control plane, as far as the gate uses it. Every method tries once, and rejects with `RoleNotAssumed` where
+ * it speaks for a target whose role can't be taken.
+ */
 export interface ControlPlane {
   /** Never throws for an answer, only where nothing could be sent (a bug, missing credentials). */
   getIntegration(target: MethodPath, signal: AbortSignal): Promise<UpstreamAnswer>

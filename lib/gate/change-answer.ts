@@ -2,7 +2,7 @@ import type { UpstreamAnswer } from '../control-plane/control-plane.ts'
 import type { ChangeResult } from '../trail/course.ts'
 import { awsAnswer, awsError } from './aws-answer.ts'
 import { warningHeader } from './public-decision.ts'
-import { busy, OTHER_REQUEST, TRAIL_UNAVAILABLE, upstreamRefusal, upstreamSilence } from './refusals.ts'
+import { busy, NOT_SENT, OTHER_REQUEST, TRAIL_UNAVAILABLE, upstreamRefusal, upstreamSilence } from './refusals.ts'
 import { denied } from './visit.ts'
 
 type Done = Extract<UpstreamAnswer, { kind: 'done' }>
@@ -28,6 +28,8 @@ export function changeAnswer(
       return awsError(id, OTHER_REQUEST)
     case 'unavailable':
       return awsError(id, TRAIL_UNAVAILABLE)
+    case 'unsent':
+      return awsError(id, NOT_SENT)
     case 'unread':
       return result.answer.kind === 'refused'
         ? upstreamRefusal(id, result.answer)

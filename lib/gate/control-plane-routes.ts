@@ -1,4 +1,5 @@
 import { callOf } from '../control-plane/operation-call.ts'
+import { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
 import { targetPath } from '../control-plane/targets.ts'
 import { TREATMENTS } from '../control-plane/treatment.ts'
 import { WRITE_OPERATIONS, type WriteOperation } from '../control-plane/write-operations.ts'
@@ -12,7 +13,7 @@ import { authenticate } from './authenticate.ts'
 import type { Gate, Invocation } from './gate.ts'
 import { serveIntegration } from './integration-routes.ts'
 import { serveNeighbourRead, serveNeighbourWrite } from './neighbour-routes.ts'
-import { NO_TEAM, notServed, turnedAway, UNKNOWN_OPERATION } from './refusals.ts'
+import { NO_TEAM, notServed, roleNotAssumed, turnedAway, UNKNOWN_OPERATION } from './refusals.ts'
 import { refuse, type Visit } from './visit.ts'
 
 /**
@@ -50,7 +51,23 @@ export async function serveControlPlane(own: Gate, request: Request, invocation:
   )
   if (owner.kind === 'no-team') return refuse({ gate, attempt }, 'no_team', NO_TEAM)
   if (!found) return refuse({ gate, attempt }, 'unknown_operation', UNKNOWN_OPERATION)
-  return serve({ gate, caller, policy, attempt, invocation, owner, query, body }, found)
+  const visit = { gate, caller, policy, attempt, invocation, owner, query, body }
+  try {
+    return await serve(visit, found)
+  } catch (error) {
+    if (error instanceof RoleNotAssumed) return withoutRole(visit, error)
+    throw error
+  }
+}
+
+/** Says so, and tells whoever runs the gate why: recorded it is by then. */
+function withoutRole({ gate, caller, attempt }: Visit, error: RoleNotAssumed): Response {
+  const { roleArn, reason, recordId: id = attempt.id } = error
+  const { account, region } = gate.api
+  const isThere = ([, { api }]: [string, Pick<Gate, 'api'>]) => api.account === account && api.region === region
+  const [target] = [...(gate.targets ?? [])].find(isThere) ?? [`${account}/${region}`]
+  gate.log('target_role_not_assumed', { id, target, roleArn, reason })
+  return roleNotAssumed(id, error, target, caller.roles.has('admin'))
 }
 
 /** The target that a path names (`/targets/{name}/restapis/…`), or the gate's own account. */

@@ -63,6 +63,15 @@ const EXPLAINED: Record<ProblemCode, { happened: string; steps: readonly string[
       'If it is still not there, the keeper does not keep up, and those who run the gate should know.',
     ],
   },
+  'target-role': {
+    happened:
+      'The gate takes a role in each account that it guards beside its own, and could not take this one. Nothing was sent to API Gateway, and the trail says so.',
+    steps: [
+      'Tell those who run the gate, with the id of the request: nothing is wrong with the request itself.',
+      'They find the role and the reason in the log, as `target_role_not_assumed`. `AccessDenied`: the role is not there, or its trust policy does not name the role of the gate, or the parameter `targetRoles` does not list it.',
+      'Any other reason: STS could not be reached. Try again.',
+    ],
+  },
   throttled: {
     happened:
       'You have sent more requests than the gate answers one caller: twenty a second, after a quiet time two hundred at once. Nothing was done. Others are not held up by it.',

@@ -1,4 +1,5 @@
 import type { UpstreamAnswer } from '../control-plane/control-plane.ts'
+import type { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
 import type { ApiError } from '../integration/api-error.ts'
 import type { Turned } from './authenticate.ts'
 import { awsError } from './aws-answer.ts'
@@ -15,6 +16,31 @@ export const TRAIL_UNAVAILABLE: ApiError = {
   type: 'ServiceUnavailableException',
   status: 503,
   message: 'The trail cannot be written at the moment, so nothing was sent to API Gateway. Try again.',
+}
+
+/** The gate's own fault: its deadline, its credentials, its connection. Why is in the log and not for a caller. */
+export const NOT_SENT: ApiError = {
+  type: 'ServiceUnavailableException',
+  status: 503,
+  message: 'The request could not be sent to API Gateway, so nothing was changed. Try again.',
+}
+
+/**
+ * A target's role that the gate can't take. A caller may know that, and that nothing was sent; which role it is and what
+ * STS says is for admins.
+ *
+ * @param target As paths call it.
+ */
+export function roleNotAssumed(
+  id: string,
+  { roleArn, reason }: RoleNotAssumed,
+  target: string,
+  isAdmin: boolean,
+): Response {
+  const why = isAdmin ? `${roleArn}: ${reason}` : `its operators find the reason under request ${id}`
+  const message = `The gate cannot take its role in the target ${target}, so nothing was sent to API Gateway (${why}).`
+  const error = { type: 'ServiceUnavailableException', status: 503, message }
+  return awsError(id, error, { problem: '/problems/target-role' })
 }
 
 /** Beside the message: how long to wait. Clients of AWS try again by themselves. */

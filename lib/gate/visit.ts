@@ -1,3 +1,4 @@
+import { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
 import type { CompiledPolicy } from '../decision/compiled-policy.ts'
 import type { Decision } from '../decision/decision.ts'
 import { refusalLine } from '../decision/refusal-line.ts'
@@ -7,7 +8,7 @@ import { callerKey } from '../fairness/caller-limit.ts'
 import type { Caller } from '../identity/caller.ts'
 import type { ApiError } from '../integration/api-error.ts'
 import type { Attempt } from '../trail/attempt.ts'
-import { recordDenial, recordRead } from '../trail/denial.ts'
+import { recordDenial, recordRead, recordRoleNotAssumed } from '../trail/denial.ts'
 import { StoreUnavailable } from '../trail/store.ts'
 import { awsError } from './aws-answer.ts'
 import type { Gate, Invocation } from './gate.ts'
@@ -88,7 +89,11 @@ export async function recordedRead(
       if (error instanceof StoreUnavailable) return awsError(attempt.id, TRAIL_UNAVAILABLE)
       throw error
     }
-    return answer()
+    try {
+      return await answer()
+    } catch (error) {
+      throw error instanceof RoleNotAssumed ? await recordRoleNotAssumed(gate.ledger, attempt, error) : error
+    }
   })
 }
 

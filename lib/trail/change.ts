@@ -1,10 +1,11 @@
 import type { Change, ControlPlane, UpstreamAnswer, UpstreamIntegration } from '../control-plane/control-plane.ts'
+import { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
 import type { Decision } from '../decision/decision.ts'
 import type { ApiError } from '../integration/api-error.ts'
 import type { Integration } from '../integration/integration.ts'
 import { type ChangeAttempt, changeMembers, decisionMembers } from './attempt.ts'
-import { type ChangeResult, type Course, pursue, writeIntent } from './course.ts'
-import { type Denial, recordDenial } from './denial.ts'
+import { type ChangeResult, type Course, pursue, unsent, writeIntent } from './course.ts'
+import { type Denial, recordDenial, recordRoleNotAssumed } from './denial.ts'
 import { forward } from './forward.ts'
 import { type Ledger, sealed } from './ledger.ts'
 import { answeredChange, observation, upstreamMembers } from './outcome.ts'
@@ -28,6 +29,8 @@ export interface Work {
  *
  * Nothing is forwarded without a durable intent. Once forwarded, the caller is told the truth, whether or not the
  * outcome could be recorded. Every exit before sending frees what it took; what a crash leaves behind is the keeper's.
+ *
+ * @throws {RoleNotAssumed} once it is recorded that nothing was sent.
  */
 export async function change(ledger: Ledger, attempt: ChangeAttempt, work: Work): Promise<ChangeResult> {
   return pursue(ledger, attempt, (course) => claimed(course, attempt, work))
@@ -69,9 +72,7 @@ async function claimed(course: Course, attempt: ChangeAttempt, work: Work): Prom
         },
         outcome: (id, answer) => answeredChange(ledger, id, answer, intended, attempt.target.resourceId),
       })
-      if (forwarded.kind === 'not-sent') {
-        return { kind: 'unavailable', id: course.claim.openId, reason: forwarded.reason }
-      }
+      if (forwarded.kind === 'not-sent') return unsent(course, forwarded.cause)
       const { answer, deferred } = forwarded
       return { kind: 'answered', id: course.claim.openId, answer, decision, deferred, commit }
     }
@@ -88,6 +89,7 @@ async function readBefore(ledger: Ledger, attempt: ChangeAttempt, work: Work): P
   try {
     return await work.controlPlane.getIntegration({ restApiId, resourceId, httpMethod }, left)
   } catch (error) {
+    if (error instanceof RoleNotAssumed) throw await recordRoleNotAssumed(ledger, attempt, error)
     const reason = error instanceof Error ? error.name : 'could not be sent'
     return { kind: 'unknown', reason, upstream: { latencyMs: 0 } }
   }

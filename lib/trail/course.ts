@@ -1,4 +1,5 @@
 import type { UpstreamAnswer } from '../control-plane/control-plane.ts'
+import { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
 import type { Decision } from '../decision/decision.ts'
 import type { ApiError } from '../integration/api-error.ts'
 import { type OperationAttempt, requestMembers } from './attempt.ts'
@@ -19,6 +20,8 @@ export type ChangeResult =
   | { kind: 'mismatch'; id: string; openId: string }
   /** The trail can't promise a record, or the fence did not hold. Nothing was sent. */
   | { kind: 'unavailable'; id: string; reason: string }
+  /** The call could not be made. */
+  | { kind: 'unsent'; id: string; reason: string }
   /** API Gateway refused the question what is there, or did not answer it. The change was not sent. */
   | { kind: 'unread'; id: string; answer: Exclude<UpstreamAnswer, { kind: 'done' }> }
   /** The change was sent. `deferred`: its outcome is recorded later, by the keeper. */
@@ -45,6 +48,8 @@ export interface Course {
 /**
  * Lets an attempt in, claims what it is about and has `run` take it from there to its answer. Whatever wasn't sent in the
  * end frees what it took; what a crash leaves behind is the keeper's.
+ *
+ * @throws {RoleNotAssumed} once it is recorded that nothing was sent.
  */
 export async function pursue(
   ledger: Ledger,
@@ -92,6 +97,17 @@ async function admitted(
   } finally {
     if (!sent) await letGo(course)
   }
+}
+
+/**
+ * How an attempt ends that failed before it was sent, once that is recorded.
+ *
+ * @throws {RoleNotAssumed} where that was why.
+ */
+export function unsent({ claim }: Course, cause: unknown): ChangeResult {
+  if (cause instanceof RoleNotAssumed) throw cause.recordedAs(claim.openId)
+  const reason = cause instanceof Error ? cause.message : 'the call could not be made'
+  return { kind: cause instanceof StoreUnavailable ? 'unavailable' : 'unsent', id: claim.openId, reason }
 }
 
 async function turnedAway(ledger: Ledger, attempt: OperationAttempt, reason: string): Promise<{ id: string }> {

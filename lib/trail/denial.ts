@@ -1,3 +1,4 @@
+import type { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
 import type { Decision } from '../decision/decision.ts'
 import type { Integration } from '../integration/integration.ts'
 import { type AskedChange, type Attempt, changeMembers, decisionMembers, requestMembers } from './attempt.ts'
@@ -74,6 +75,17 @@ async function writeWithCopy(ledger: Ledger, item: RecordItem, copy: SealedBlob 
   const [written] = await Promise.allSettled([writeRecord(ledger, item), copy && writeBlob(ledger.store, copy)])
   if (written.status === 'rejected') throw written.reason
   if (!written.value) throw new StoreUnavailable(`Cannot write ${item.sk}: the id is taken`)
+}
+
+/** Records that nothing was sent, for want of the target's role. @returns The error, which knows its record. */
+export async function recordRoleNotAssumed(
+  ledger: Ledger,
+  attempt: Attempt,
+  error: RoleNotAssumed,
+): Promise<RoleNotAssumed> {
+  const refusal = { reason: 'role_not_assumed', status: 503, upstream: { errorCode: error.reason } }
+  const { id } = await recordDenial(ledger, attempt, { refusal })
+  return error.recordedAs(id)
 }
 
 function askedChange({ intended, before }: Denial): AskedChange | undefined {

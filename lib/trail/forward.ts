@@ -1,4 +1,5 @@
 import type { ChangeOptions, UpstreamAnswer } from '../control-plane/control-plane.ts'
+import { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
 import { LEASE_MS, LONGEST_CALL_MS, releaseClaim } from './claim.ts'
 import type { Course } from './course.ts'
 import { keepAnswer } from './idempotency.ts'
@@ -9,7 +10,7 @@ import { recordTime } from './record-id.ts'
 
 export type Forwarded =
   | { kind: 'answered'; answer: UpstreamAnswer; deferred: boolean }
-  | { kind: 'not-sent'; reason: string }
+  | { kind: 'not-sent'; cause: unknown }
 
 /** What is sent, and how what API Gateway says to it is recorded. */
 export interface Sending {
@@ -58,10 +59,11 @@ export async function forward(course: Course, work: Sending): Promise<Forwarded>
   return { kind: 'answered', answer, deferred: !recorded }
 }
 
-async function notSent(course: Course, error: unknown): Promise<Forwarded> {
-  const by = { writtenBy: 'gate', evidence: 'FENCE' } as const
+async function notSent(course: Course, cause: unknown): Promise<Forwarded> {
+  const upstream = cause instanceof RoleNotAssumed && { upstream: { errorCode: cause.reason } }
+  const by = { writtenBy: 'gate', evidence: 'FENCE', ...upstream } as const
   await recordOutcome(course.ledger, () => notSentOutcome(course.ledger, course.claim.openId, by))
-  return { kind: 'not-sent', reason: error instanceof Error ? error.message : 'the call could not be made' }
+  return { kind: 'not-sent', cause }
 }
 
 /** Whether the attempt has a durable outcome now, this one or the keeper's. Never throws. */

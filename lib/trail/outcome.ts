@@ -85,7 +85,7 @@ export function answeredChange(
 export function notSentOutcome(
   ledger: Ledger,
   id: string,
-  by: Pick<OutcomeRecord, 'writtenBy' | 'evidence' | 'claim'>,
+  by: Pick<OutcomeRecord, 'writtenBy' | 'evidence' | 'claim' | 'upstream'>,
 ): OutcomeRecord {
   const result: Result = 'ABORTED_NOT_SENT'
   return { v: 1, id, kind: 'O', ts: ledger.now(), result, attempt: 1, ...by }

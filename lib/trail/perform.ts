@@ -2,7 +2,7 @@ import type { ControlPlane } from '../control-plane/control-plane.ts'
 import type { OperationCall } from '../control-plane/operation-call.ts'
 import type { Decision } from '../decision/decision.ts'
 import { decisionMembers, type OperationAttempt } from './attempt.ts'
-import { type ChangeResult, pursue, writeIntent } from './course.ts'
+import { type ChangeResult, pursue, unsent, writeIntent } from './course.ts'
 import { forward } from './forward.ts'
 import { type Ledger, sealed } from './ledger.ts'
 import { answeredOutcome } from './outcome.ts'
@@ -20,6 +20,8 @@ export interface AllowedCall {
  * Takes one allowed call from a verified caller to its recorded outcome, as `change` takes a change: ticket, claim,
  * intent, fence, one attempt, outcome. Nothing is looked up before or after, so that an answer which is lost stays
  * unknown: the keeper says so once the call can no longer arrive.
+ *
+ * @throws {RoleNotAssumed} once it is recorded that nothing was sent.
  */
 export async function perform(ledger: Ledger, attempt: OperationAttempt, allowed: AllowedCall): Promise<ChangeResult> {
   const { controlPlane, deadline, call, decision } = allowed
@@ -36,9 +38,8 @@ export async function perform(ledger: Ledger, attempt: OperationAttempt, allowed
       send: (options) => controlPlane.perform(call, options),
       outcome: (id, answer) => answeredOutcome(ledger, id, answer),
     })
-    const id = course.claim.openId
-    return forwarded.kind === 'not-sent'
-      ? { kind: 'unavailable', id, reason: forwarded.reason }
-      : { kind: 'answered', id, answer: forwarded.answer, decision, deferred: forwarded.deferred, commit }
+    if (forwarded.kind === 'not-sent') return unsent(course, forwarded.cause)
+    const { answer, deferred } = forwarded
+    return { kind: 'answered', id: course.claim.openId, answer, decision, deferred, commit }
   })
 }

@@ -7,6 +7,7 @@ import { type OpenSession, scopedSessions, stsSessions } from '../../lib/aws/sco
 import { sessionPolicy } from '../../lib/aws/session-policy.ts'
 import { targetControlPlane } from '../../lib/aws/target-control-plane.ts'
 import { callOf } from '../../lib/control-plane/operation-call.ts'
+import { RoleNotAssumed } from '../../lib/control-plane/role-not-assumed.ts'
 import type { Target } from '../../lib/control-plane/targets.ts'
 import type { MethodPath } from '../../lib/integration/integration.ts'
 import { findOperation } from '../../lib/integration/operations.ts'
@@ -125,7 +126,7 @@ describe('scopedSessions()', () => {
       return open(...of)
     }
     const credentials = scopedSessions(target, flaky, () => 0)
-    await expect(Promise.all([credentials(scope), credentials(scope)])).rejects.toThrow('AccessDenied')
+    await expect(Promise.all([credentials(scope), credentials(scope)])).rejects.toThrow(RoleNotAssumed)
     fails = false
     const all = await Promise.all(Array.from({ length: 10 }, () => credentials(scope)))
     expect(new Set(all).size).toBe(1)
@@ -189,21 +190,41 @@ describe('targetControlPlane()', () => {
     expect({ calls: seen.length, sessions: opened.length }).toEqual({ calls: 5, sessions: 1 })
   })
 
-  it('sends nothing where the role cannot be assumed: a read tells nothing, a write was not sent', async () => {
+  it('sends nothing where the role cannot be assumed, and says which and why', async () => {
     const { seen, endpoint } = await upstream()
     const denied: OpenSession = async () => Promise.reject(Object.assign(new Error('no'), { name: 'AccessDenied' }))
     const controlPlane = targetControlPlane(target, denied, { endpoint })
-    expect(await controlPlane.getIntegration(method, signal())).toMatchObject({
-      kind: 'unknown',
-      reason: expect.stringContaining('AccessDenied'),
-    })
     let fenced = false
     const fence = async () => {
       fenced = true
     }
-    const change = controlPlane.change({ operation: 'DeleteIntegration', target: method }, { ...options(), fence })
-    await expect(change).rejects.toThrow('no')
+    const call = { operation: 'DeleteStage', verb: 'DELETE', path: '/restapis/a1b2/stages/x', query: [] } as const
+    for (const asked of [
+      controlPlane.getIntegration(method, signal()),
+      controlPlane.read(call, signal()),
+      controlPlane.change({ operation: 'DeleteIntegration', target: method }, { ...options(), fence }),
+      controlPlane.perform(call, { ...options(), fence }),
+    ]) {
+      await expect(asked).rejects.toMatchObject({
+        name: 'RoleNotAssumed',
+        roleArn: target.roleArn,
+        reason: 'AccessDenied',
+      })
+    }
     expect({ fenced, seen }).toEqual({ fenced: false, seen: [] })
+  })
+
+  it('waits for a session no longer than the call may take, and takes it when it comes', async () => {
+    const { seen, endpoint } = await upstream()
+    const { open } = sessions({ now: Date.now })
+    const slow = Promise.withResolvers<void>()
+    const controlPlane = targetControlPlane(target, (...of) => slow.promise.then(() => open(...of)), { endpoint })
+    const asked = controlPlane.getIntegration(method, AbortSignal.timeout(20))
+    await expect(asked).rejects.toMatchObject({ name: 'RoleNotAssumed', reason: 'TimeoutError' })
+    await expect(controlPlane.getIntegration(method, AbortSignal.abort())).rejects.toBeInstanceOf(RoleNotAssumed)
+    expect(seen).toEqual([])
+    slow.resolve()
+    expect(await controlPlane.getIntegration(method, signal())).toMatchObject({ kind: 'done' })
   })
 })
 

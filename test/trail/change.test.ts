@@ -266,7 +266,7 @@ describe('change() that is not forwarded', () => {
     const here = world()
     const late = { ...work(here), deadline: here.clock.now }
     const result = await change(here.ledger, attempt(here), late)
-    expect(result).toMatchObject({ kind: 'unavailable' })
+    expect(result).toMatchObject({ kind: 'unsent' })
     expect(await readStory(here.ledger, result.id)).toMatchObject({ status: 'aborted_not_sent' })
     await nothingSent(here)
   })
@@ -281,7 +281,7 @@ describe('change() that is not forwarded', () => {
       return send.call(here.upstream, asked, options)
     }
     const result = await change(here.ledger, attempt(here), work(here))
-    expect(result).toMatchObject({ kind: 'unavailable' })
+    expect(result).toMatchObject({ kind: 'unsent' })
     expect(here.upstream.sent).toEqual([])
     expect(await readStory(here.ledger, result.id)).toMatchObject({ status: 'aborted_not_sent' })
     expect(await allItems(here.store, 'OPEN#')).toMatchObject([{ phase: 'RECON' }])
