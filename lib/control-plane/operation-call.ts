@@ -2,7 +2,7 @@ import { badRequest, type Parsed, refuse } from '../integration/api-error.ts'
 import { OPERATIONS, type OperationName } from '../integration/operation-table.ts'
 import type { FoundOperation } from '../integration/operations.ts'
 import { isObject, parseBody, unknownMemberError, wrongType } from '../integration/parse.ts'
-import { parseUpdateIntegration } from '../integration/patch.ts'
+import { parsePatch } from '../integration/patch.ts'
 import type { MemberKind, WriteBody } from './treatment.ts'
 
 /** One call of one operation beside integrations, parsed whole: nothing but this is judged, forwarded and recorded. */
@@ -64,12 +64,16 @@ function encoded(label = ''): string {
  * Reads the body of a write: known members of the right JSON types alone. Where the operation takes none, what came
  * with it is not looked at.
  */
-export function readWriteBody(shape: WriteBody, bytes: Uint8Array): Parsed<Record<string, unknown> | undefined> {
+export function readWriteBody(
+  operation: OperationName,
+  shape: WriteBody,
+  bytes: Uint8Array,
+): Parsed<Record<string, unknown> | undefined> {
   switch (shape.kind) {
     case 'none':
       return { ok: true, value: undefined }
     case 'patch': {
-      const parsed = parseUpdateIntegration(bytes)
+      const parsed = parsePatch(operation, bytes)
       return parsed.ok ? { ok: true, value: { patchOperations: parsed.value } } : parsed
     }
     case 'members':

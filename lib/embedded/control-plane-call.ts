@@ -1,10 +1,12 @@
 import type * as z from 'zod'
 import { notFound, type Parsed, refuse, serialization, validation } from '../integration/api-error.ts'
+import type { OperationName } from '../integration/operation-table.ts'
 import { parseBody } from '../integration/parse.ts'
 import type { Method, Resource, RestApi, RestApis } from './control-plane-state.ts'
 
 /** One call of one operation. */
 export interface Call {
+  operation: OperationName
   /** A draft: what a handler changes is kept where it replies, and forgotten where it refuses. */
   draft: RestApis
   params: Readonly<Record<string, string>>

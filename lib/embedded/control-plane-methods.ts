@@ -5,7 +5,7 @@ import { checkForm } from '../integration/form.ts'
 import { HTTP_METHODS, type Integration } from '../integration/integration.ts'
 import type { OperationName } from '../integration/operation-table.ts'
 import { parsePutIntegration } from '../integration/parse.ts'
-import { applyPatch, parseUpdateIntegration } from '../integration/patch.ts'
+import { applyPatch, parsePatch } from '../integration/patch.ts'
 import { type Call, findMethod, findResource, type Handler, readBody, reply } from './control-plane-call.ts'
 import type { IntegrationResponse, Method } from './control-plane-state.ts'
 
@@ -76,7 +76,7 @@ export const METHOD_HANDLERS: Partial<Record<OperationName, Handler>> = {
   },
 
   UpdateIntegration(call) {
-    const operations = parseUpdateIntegration(call.body)
+    const operations = parsePatch(call.operation, call.body)
     if (!operations.ok) return operations
     const found = findIntegration(call)
     if (!found.ok) return found

@@ -1,5 +1,6 @@
 import { badRequest, notFound, type Parsed, refuse } from '../integration/api-error.ts'
-import { parseUpdateIntegration } from '../integration/patch.ts'
+import { parsePatch } from '../integration/patch.ts'
+import type { Call } from './control-plane-call.ts'
 
 /** The members of something that an update may touch. */
 export interface Patchable {
@@ -10,8 +11,8 @@ export interface Patchable {
 }
 
 /** What an update leaves behind; `current` is not changed. */
-export function patched<T extends object>(current: T, bytes: Uint8Array, patchable: Patchable): Parsed<T> {
-  const operations = parseUpdateIntegration(bytes)
+export function patched<T extends object>(current: T, { operation, body }: Call, patchable: Patchable): Parsed<T> {
+  const operations = parsePatch(operation, body)
   if (!operations.ok) return operations
   const next = { ...current } as Record<string, unknown>
   for (const { op, path, value = '' } of operations.value) {

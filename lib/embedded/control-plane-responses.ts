@@ -16,7 +16,7 @@ export const RESPONSE_HANDLERS: Partial<Record<OperationName, Handler>> = {
   UpdateMethod(call) {
     const method = findMethod(call)
     if (!method.ok) return method
-    const next = patched(method.value, call.body, {
+    const next = patched(method.value, call, {
       strings: ['authorizationType', 'authorizerId', 'operationName', 'requestValidatorId'],
       booleans: ['apiKeyRequired'],
       maps: { requestParameters: 'boolean', requestModels: 'string' },
@@ -46,7 +46,7 @@ export const RESPONSE_HANDLERS: Partial<Record<OperationName, Handler>> = {
     const found = findResponse(call)
     if (!found.ok) return found
     const maps = { responseParameters: 'boolean', responseModels: 'string' } as const
-    const next = patched(found.value.response, call.body, { maps })
+    const next = patched(found.value.response, call, { maps })
     if (!next.ok) return next
     Object.assign(found.value.response, next.value)
     return reply(200, next.value)

@@ -67,7 +67,7 @@ export const STAGE_HANDLERS: Partial<Record<OperationName, Handler>> = {
   UpdateDeployment(call) {
     const found = findDeployment(call)
     if (!found.ok) return found
-    const next = patched(found.value, call.body, { strings: ['description'] })
+    const next = patched(found.value, call, { strings: ['description'] })
     if (!next.ok) return next
     Object.assign(found.value, next.value)
     return reply(200, next.value)
@@ -121,7 +121,7 @@ export const STAGE_HANDLERS: Partial<Record<OperationName, Handler>> = {
   UpdateStage(call) {
     const found = findStage(call)
     if (!found.ok) return found
-    const next = patched(found.value.stage, call.body, {
+    const next = patched(found.value.stage, call, {
       strings: ['deploymentId', 'description', 'documentationVersion'],
       booleans: ['tracingEnabled', 'cacheClusterEnabled'],
       maps: { variables: 'string' },

@@ -61,6 +61,7 @@ export function embeddedControlPlane(options: EmbeddedControlPlaneOptions): Hono
     const reads = context.req.method === 'GET'
     const draft = reads ? state.read() : structuredClone(state.read())
     const outcome = handle({
+      operation: found.operation,
       draft,
       params: found.params,
       query: searchParams,

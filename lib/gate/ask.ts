@@ -2,7 +2,7 @@ import type { ApiError } from '../integration/api-error.ts'
 import type { Integration, MethodPath } from '../integration/integration.ts'
 import { type FoundOperation, methodPath } from '../integration/operations.ts'
 import { parsePutIntegration } from '../integration/parse.ts'
-import { type PatchOperation, parseUpdateIntegration } from '../integration/patch.ts'
+import { type PatchOperation, parsePatch } from '../integration/patch.ts'
 
 const INTEGRATION_OPERATIONS = ['PutIntegration', 'GetIntegration', 'UpdateIntegration', 'DeleteIntegration'] as const
 export type IntegrationOperation = (typeof INTEGRATION_OPERATIONS)[number]
@@ -38,7 +38,7 @@ export function understand(
       return parsed.ok ? { operation, target, integration: parsed.value } : parsed
     }
     case 'UpdateIntegration': {
-      const parsed = parseUpdateIntegration(body)
+      const parsed = parsePatch(operation, body)
       return parsed.ok ? { operation, target, patchOperations: parsed.value } : parsed
     }
   }

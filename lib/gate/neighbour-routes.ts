@@ -52,7 +52,7 @@ export async function serveNeighbourWrite(
   const { gate, policy, caller, attempt, invocation, owner } = visit
   const query = readQuery(visit.query, [])
   if (!query.ok) return refuse(visit, 'invalid', query.error)
-  const body = readWriteBody(treatment.body, visit.body)
+  const body = readWriteBody(found.operation, treatment.body, visit.body)
   if (!body.ok) return refuse(visit, 'invalid', body.error)
   if (owner.kind === 'not-owner') return refuse(visit, 'not_owner', unknownApi(visit, found))
 

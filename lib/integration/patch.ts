@@ -1,8 +1,9 @@
 import { badRequest, type ConstraintViolation, notFound, type Parsed, refuse, validation } from './api-error.ts'
 import type { Integration } from './integration.ts'
+import type { OperationName } from './operation-table.ts'
 import { ENUMS, isObject, parseBody, unknownMemberError, wrongType } from './parse.ts'
 
-/** One step of UpdateIntegration (model: PatchOperation). `value` is always a string on the wire. */
+/** One step of an update (model: PatchOperation). `value` is always a string on the wire. */
 export interface PatchOperation {
   op: 'add' | 'remove' | 'replace'
   /** JSON pointer (RFC 6901). */
@@ -39,10 +40,12 @@ const REPLACEABLE_PATHS = [...REPLACEABLE.map((member) => `/${member}`), TLS_PAT
 const CLEARABLE: readonly string[] = ['credentials', 'contentHandling', 'connectionId', 'integrationTarget']
 
 /**
- * Reads the body of UpdateIntegration. Of the model's operations only `add`, `remove` and `replace` are accepted: what
- * `move`, `copy` and `test` would bring about here is not documented.
+ * Reads the body of an update. Of the model's operations only `add`, `remove` and `replace` are accepted: what `move`,
+ * `copy` and `test` would bring about here is not documented.
+ *
+ * @param operation Whose input API Gateway's messages name.
  */
-export function parseUpdateIntegration(bytes: Uint8Array): Parsed<PatchOperation[]> {
+export function parsePatch(operation: OperationName, bytes: Uint8Array): Parsed<PatchOperation[]> {
   const body = parseBody(bytes)
   if (!body.ok) return body
   const { patchOperations = [] } = body.value
@@ -66,7 +69,7 @@ export function parseUpdateIntegration(bytes: Uint8Array): Parsed<PatchOperation
     return refuse(badRequest(`Member patchOperations has more than ${MAX_OPERATIONS} entries`))
   }
 
-  const violations = operations.flatMap(constraintViolations)
+  const violations = operations.flatMap((step, index) => constraintViolations(inputOf(operation), step, index))
   if (violations.length > 0) return refuse(validation(violations))
   const parsed: PatchOperation[] = []
   for (const { op, path, value, from } of operations) {
@@ -79,8 +82,17 @@ export function parseUpdateIntegration(bytes: Uint8Array): Parsed<PatchOperation
   return { ok: true, value: parsed }
 }
 
-function constraintViolations({ op, path }: Record<string, unknown>, index: number): ConstraintViolation[] {
-  const at = `updateIntegrationInput.patchOperations.${index + 1}.member`
+/** What the service framework calls the input of an operation: `updateStageInput`. */
+function inputOf(operation: OperationName): string {
+  return `${operation.charAt(0).toLowerCase()}${operation.slice(1)}Input`
+}
+
+function constraintViolations(
+  input: string,
+  { op, path }: Record<string, unknown>,
+  index: number,
+): ConstraintViolation[] {
+  const at = `${input}.patchOperations.${index + 1}.member`
   const missing = { constraint: 'Member must not be null' }
   const violations: ConstraintViolation[] = []
   if (op === undefined) violations.push({ at: `${at}.op`, ...missing })

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { callOf, readQuery, readWriteBody } from '../../lib/control-plane/operation-call.ts'
+import { TREATMENTS } from '../../lib/control-plane/treatment.ts'
+import { OPERATIONS } from '../../lib/integration/operation-table.ts'
 import { findOperation } from '../../lib/integration/operations.ts'
 
 const bytes = (value: unknown) => new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value))
@@ -84,17 +86,41 @@ describe('readWriteBody()', () => {
     { it: 'a member of every object', body: '{"__proto__":{"name":"x"}}', type: 'BadRequestException' },
     { it: 'a duplicate', body: '{"name":"a","name":"b"}', type: 'SerializationException' },
   ])('reads $it', ({ body, type }) => {
-    const read = readWriteBody(shape, bytes(body))
+    const read = readWriteBody('CreateModel', shape, bytes(body))
     if (type === undefined) expect(read).toEqual({ ok: true, value: body === '' ? {} : body })
     else expect(read).toMatchObject({ ok: false, error: { type, status: 400 } })
   })
 
   it('leaves alone what comes with a deletion', () => {
-    expect(readWriteBody({ kind: 'none' }, bytes('not JSON'))).toEqual({ ok: true, value: undefined })
+    expect(readWriteBody('DeleteStage', { kind: 'none' }, bytes('not JSON'))).toEqual({ ok: true, value: undefined })
   })
 
   it.each(['move', 'copy', 'test'])('takes no patch operation %s', (op) => {
     const body = bytes({ patchOperations: [{ op, path: '/description', from: '/variables/x', value: 'a' }] })
-    expect(readWriteBody({ kind: 'patch', paths: [] }, body)).toMatchObject({ ok: false, error: { status: 400 } })
+    expect(readWriteBody('UpdateStage', { kind: 'patch', paths: [] }, body)).toMatchObject({
+      ok: false,
+      error: { status: 400 },
+    })
+  })
+
+  it.each(
+    OPERATIONS.flatMap(([operation]) => {
+      const treatment = TREATMENTS[operation]
+      return treatment.kind === 'write' && treatment.body.kind === 'patch' ? [{ operation, shape: treatment.body }] : []
+    }),
+  )("names $operation's own input where a patch isn't well-formed", ({ operation, shape }) => {
+    const body = bytes({ patchOperations: [{ op: 'replace', path: '/x', value: '' }, { op: 'set' }] })
+    const at = `update${operation.slice('Update'.length)}Input.patchOperations.2.member`
+    expect(readWriteBody(operation, shape, body)).toMatchObject({
+      ok: false,
+      error: {
+        type: 'ValidationException',
+        status: 400,
+        message:
+          `2 validation errors detected: Value 'set' at '${at}.op' failed to satisfy constraint: Member must satisfy ` +
+          `enum value set: [add, remove, move, test, replace, copy]; Value null at '${at}.path' failed to satisfy ` +
+          'constraint: Member must not be null',
+      },
+    })
   })
 })

@@ -6,7 +6,7 @@ import { HTTP_METHODS, INTEGRATION_TYPES, type Integration } from '../../lib/int
 import { OPERATIONS } from '../../lib/integration/operation-table.ts'
 import { findOperation, methodPath, parseMethodPath } from '../../lib/integration/operations.ts'
 import { parsePutIntegration } from '../../lib/integration/parse.ts'
-import { applyPatch, parseUpdateIntegration } from '../../lib/integration/patch.ts'
+import { applyPatch, parsePatch } from '../../lib/integration/patch.ts'
 
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 const text = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((string) => !string.includes('\0'))
@@ -102,8 +102,10 @@ describe('bounds', () => {
 
   it('of patch operations are 256', () => {
     const operations = (count: number) => ({ patchOperations: Array(count).fill({ op: 'remove', path: '/x' }) })
-    expect(parseUpdateIntegration(bytes(operations(256))).ok).toBe(true)
-    expect(parseUpdateIntegration(bytes(operations(257)))).toMatchObject({ error: { type: 'BadRequestException' } })
+    expect(parsePatch('UpdateIntegration', bytes(operations(256))).ok).toBe(true)
+    expect(parsePatch('UpdateIntegration', bytes(operations(257)))).toMatchObject({
+      error: { type: 'BadRequestException' },
+    })
   })
 })
 
@@ -158,7 +160,7 @@ describe('applyPatch()', () => {
     })
     fc.assert(
       fc.property(integration, fc.array(operation, { maxLength: 4 }), (current, patchOperations) => {
-        const operations = parseUpdateIntegration(bytes({ patchOperations }))
+        const operations = parsePatch('UpdateIntegration', bytes({ patchOperations }))
         const patched = operations.ok ? applyPatch(current, operations.value) : operations
         expect(patched.ok || [400, 404].includes(patched.error.status)).toBe(true)
       }),

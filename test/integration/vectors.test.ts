@@ -4,7 +4,7 @@ import { checkForm, type FormContext } from '../../lib/integration/form.ts'
 import type { Integration } from '../../lib/integration/integration.ts'
 import { findOperation } from '../../lib/integration/operations.ts'
 import { parsePutIntegration } from '../../lib/integration/parse.ts'
-import { applyPatch, parseUpdateIntegration } from '../../lib/integration/patch.ts'
+import { applyPatch, parsePatch } from '../../lib/integration/patch.ts'
 import effectiveRows from '../vectors/integration-effective.json' with { type: 'json' }
 import formRows from '../vectors/integration-form.json' with { type: 'json' }
 import operationRows from '../vectors/integration-operations.json' with { type: 'json' }
@@ -37,7 +37,7 @@ describe('checkForm()', () => {
 describe('applyPatch()', () => {
   it.each(patchRows)('$it', (row) => {
     const current = structuredClone(row.current) as Integration
-    const operations = parseUpdateIntegration(bytes(row.body))
+    const operations = parsePatch('UpdateIntegration', bytes(row.body))
     expect(operations.ok ? applyPatch(current, operations.value) : operations).toEqual(outcome(row))
     expect(current).toEqual(row.current)
   })
