@@ -33,7 +33,7 @@ export function handPolicy({ org, teams }: PolicySet): HandPolicy {
         return [
           name,
           {
-            restApiIds: apis.restApiIds,
+            restApiIds: apis.restApiIds ?? [],
             types: allow.types ?? [],
             backends: (allow.uri ?? []).flatMap((backend) =>
               'hosts' in backend

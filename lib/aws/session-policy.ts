@@ -8,6 +8,8 @@ export interface Scope {
   path: string
   /** The role that the integration is to use. */
   passRole?: string
+  /** Whether it makes an API with tags, which IAM asks for by the path of the tags of an API without an id. */
+  tagsNewApi?: boolean
 }
 
 const ROLE = /^arn:aws[a-z-]{0,20}:iam::[0-9]{12}:role\/[A-Za-z0-9_+=,.@/-]+$/
@@ -18,7 +20,7 @@ const ROLE = /^arn:aws[a-z-]{0,20}:iam::[0-9]{12}:role\/[A-Za-z0-9_+=,.@/-]+$/
  *
  * @throws for a path with characters that IAM reads as wildcards or variables: a bug of whoever made it.
  */
-export function sessionPolicy({ partition, region }: Target, { verb, path, passRole }: Scope): string {
+export function sessionPolicy({ partition, region }: Target, { verb, path, passRole, tagsNewApi }: Scope): string {
   if (/[*?$]/.test(path)) throw new Error(`Cannot narrow a session: the path ${path} is not encoded`)
   const call = {
     Effect: 'Allow',
@@ -31,7 +33,15 @@ export function sessionPolicy({ partition, region }: Target, { verb, path, passR
     Resource: passRole,
     Condition: { StringEquals: { 'iam:PassedToService': 'apigateway.amazonaws.com' } },
   }
+  const tag = {
+    Effect: 'Allow',
+    Action: 'apigateway:PUT',
+    Resource: `arn:${partition}:apigateway:${region}::/tags/${encodeURIComponent(`arn:${partition}:apigateway:${region}::/restapis/`)}*`,
+  }
   // A caller's own identity, which is no role, needs nothing to be passed.
   const isRole = passRole !== undefined && ROLE.test(passRole)
-  return JSON.stringify({ Version: '2012-10-17', Statement: isRole ? [call, pass] : [call] })
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [call, ...(isRole ? [pass] : []), ...(tagsNewApi ? [tag] : [])],
+  })
 }

@@ -61,7 +61,12 @@ export function targetControlPlane(
       return (await controlPlane(scope, signal)).change(change, options)
     },
     async perform(call, options) {
-      return (await controlPlane(call, options.signal)).perform(call, options)
+      const { operation, verb, path, body } = call
+      const tagsNewApi = operation === 'CreateRestApi' && body?.tags !== undefined
+      return (await controlPlane({ verb, path, ...(tagsNewApi && { tagsNewApi }) }, options.signal)).perform(
+        call,
+        options,
+      )
     },
   }
 }

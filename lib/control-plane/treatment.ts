@@ -46,11 +46,12 @@ const DOMAIN = refused('Domain names belong to the account, not to an API of a t
 const KEYS = refused('API keys and usage plans belong to the account, not to an API of a team.')
 const LINK = refused('VPC links belong to the account; the policy says which of them a team may use.')
 const CERTIFICATE = refused('Client certificates belong to the account, not to an API of a team.')
-const NEW_API = refused('A new API belongs to no team until the policy says so: a platform admin creates it.')
 const AUTHORIZER = refused(
   'An authorizer calls a function under a role of its own, and no rule of the policy judges those.',
 )
-const TAGS = refused('Tags can say who owns an API, so that a team must not set them.')
+const TAGS = refused(
+  'Tags can say whose an API is: platform admins set them, and a new API gets its own when it is created.',
+)
 const DOCUMENT = refused(
   'It takes a whole OpenAPI document, whose integrations would take effect without being judged one by one.',
 )
@@ -214,6 +215,21 @@ export const TREATMENTS: Readonly<Record<OperationName, Treatment>> = {
   CreateDocumentationVersion: write({ documentationVersion: 'string', stageName: 'string', description: 'string' }),
   UpdateDocumentationVersion: update(['/description']),
   DeleteDocumentationVersion: erase(),
+  CreateRestApi: write(
+    {
+      name: 'string',
+      description: 'string',
+      version: 'string',
+      binaryMediaTypes: 'strings',
+      endpointConfiguration: 'object',
+      disableExecuteApiEndpoint: 'boolean',
+      apiKeySource: 'string',
+      policy: 'string',
+      cloneFrom: 'string',
+      tags: 'string-map',
+    },
+    "Its tags must make it the team's own at once; teams that own by ids alone can't create one. A copy of another API, a resource policy, VPC endpoints and keys from an authorizer are refused.",
+  ),
   UpdateRestApi: update(
     ['/name', '/description', '/version', '/binaryMediaTypes/*', '/minimumCompressionSize'],
     'Its resource policy, its endpoints and where it looks for API keys say who may call it: changes to those are refused.',
@@ -225,7 +241,6 @@ export const TREATMENTS: Readonly<Record<OperationName, Treatment>> = {
   ImportDocumentationParts: refused(
     'It takes a whole OpenAPI document; documentation parts can be created one by one.',
   ),
-  CreateRestApi: NEW_API,
   TestInvokeMethod: refused(
     "It runs what isn't deployed yet, past the method's authorization and with stage variables of the caller's choosing.",
   ),

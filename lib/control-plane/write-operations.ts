@@ -9,6 +9,7 @@ export const WRITE_OPERATIONS = [
   'CreateModel',
   'CreateRequestValidator',
   'CreateResource',
+  'CreateRestApi',
   'CreateStage',
   'DeleteDeployment',
   'DeleteDocumentationPart',

@@ -1,9 +1,13 @@
 import { HTTP_METHODS, type HttpMethod, INTEGRATION_TYPES, type Integration } from '../integration/integration.ts'
 import { didYouMean, type Path } from '../policy/problem.ts'
+import type { ApiTags } from './tag-owners.ts'
 
 /** A PutIntegration that somebody would like judged without sending it. */
 export interface AskedRequest {
+  /** Empty for an API that is still to be made, of which `tags` says whose it will be. */
   restApiId: string
+  /** All tags of the API; absent where they aren't known. */
+  tags?: ApiTags
   resourceId: string
   /** The method's verb, which the API's caller uses. */
   method: HttpMethod
@@ -34,15 +38,19 @@ export interface AskedFault {
 
 export type ReadAsked = { ok: true; asked: AskedRequest } | { ok: false; fault: AskedFault }
 
-const MEMBERS = ['restApiId', 'resourceId', 'method', 'body', 'before'] as const
+const MEMBERS = ['restApiId', 'tags', 'resourceId', 'method', 'body', 'before'] as const
 const OF_FILES = ['partition', 'region', 'team', 'claims'] as const
 const FILE_MEMBERS: readonly string[] = [...MEMBERS, ...OF_FILES]
 const MAX_TEXT = 256
+/** What API Gateway lets a resource have. */
+const MAX_TAGS = 50
 
 /**
  * Reads a request that was written by hand or by another program.
  *
- * @param from A file may say whose request it is and where the API lives; a caller's token and the gate do.
+ * @param from A file may say whose request it is and where the API lives; a caller's token and the gate do. A caller may
+ *   state the tags of an API to come; those of one that is there the gate looks up, since a statement of them, judged,
+ *   would tell which ids the policy lists.
  */
 export function readAsked(value: unknown, from: 'file' | 'caller'): ReadAsked {
   if (!isRecord(value)) return fault([], `A request is an object, not ${kindOf(value)}.`)
@@ -50,8 +58,16 @@ export function readAsked(value: unknown, from: 'file' | 'caller'): ReadAsked {
   for (const member of Object.keys(value)) {
     if (!known.includes(member)) return unknown(member, known)
   }
-  const { restApiId, resourceId, method, body, before, partition, region, team, claims } = value
-  if (!isText(restApiId)) return fault(['restApiId'], texts('restApiId', restApiId))
+  const { restApiId = '', tags, resourceId, method, body, before, partition, region, team, claims } = value
+  if (tags !== undefined && !isTags(tags)) {
+    return fault(['tags'], `tags is an object of at most ${MAX_TAGS} texts.`)
+  }
+  if (tags === undefined && !isText(restApiId)) return fault(['restApiId'], texts('restApiId', value.restApiId))
+  if (typeof restApiId !== 'string' || restApiId.length > MAX_TEXT)
+    return fault(['restApiId'], texts('restApiId', restApiId))
+  if (tags !== undefined && restApiId !== '' && from === 'caller') {
+    return fault(['tags'], 'tags are those of an API to come: give them without restApiId, or restApiId alone.')
+  }
   if (!isText(resourceId)) return fault(['resourceId'], texts('resourceId', resourceId))
   const verb = HTTP_METHODS.find((each) => each === method)
   if (verb === undefined) return fault(['method'], `method is one of ${HTTP_METHODS.join(', ')}.`)
@@ -68,6 +84,7 @@ export function readAsked(value: unknown, from: 'file' | 'caller'): ReadAsked {
     ok: true,
     asked: {
       restApiId,
+      ...(tags !== undefined && { tags }),
       resourceId,
       method: verb,
       body,
@@ -104,6 +121,11 @@ function isText(value: unknown): value is string {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isTags(value: unknown): value is ApiTags {
+  if (!isRecord(value) || Object.keys(value).length > MAX_TAGS) return false
+  return Object.entries(value).every(([key, tag]) => isText(key) && typeof tag === 'string' && tag.length <= MAX_TEXT)
 }
 
 /** Of what would be replaced the evaluator reads the type alone. */

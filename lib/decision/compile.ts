@@ -10,6 +10,7 @@ import type { ConditionProblem, Conditions } from './conditions.ts'
 import { indexExceptions } from './exceptions.ts'
 import { indexByHost } from './host-index.ts'
 import { namespacesOf } from './namespace-pattern.ts'
+import { indexTagOwners } from './tag-owners.ts'
 
 /** A policy whose conditions can't be used. Everything else about a document is checked where it is published. */
 export class PolicyError extends Error {
@@ -75,7 +76,7 @@ export function teamOf(policy: CompiledPolicy, name: string): CompiledTeam | und
   const compiled: CompiledTeam = {
     name,
     rollout: team.rollout,
-    restApiIds: team.apis.restApiIds,
+    restApiIds: team.apis.restApiIds ?? [],
     bounds: boundsOf(name, policy.bounds),
     ...effective,
     sections: { ...effective.sections, cache: cacheOf(name, effective.sections.cache) },
@@ -145,7 +146,8 @@ function indexIdentities({ teams }: PolicySet): Identities {
     const values = byClaim.get(identity.claim) ?? new Map<string, string[]>()
     byClaim.set(identity.claim, values)
     for (const value of identity.anyOf) values.set(value, [...(values.get(value) ?? []), team])
-    for (const restApiId of apis.restApiIds) owners.set(restApiId, team)
+    for (const restApiId of apis.restApiIds ?? []) owners.set(restApiId, team)
   }
-  return { teams: byClaim, owners }
+  const tagged = indexTagOwners({ teams })
+  return { teams: byClaim, owners, ...(tagged && { tagged }) }
 }

@@ -19,6 +19,7 @@ import type { PolicyPosition } from './decision.ts'
 import type { CompiledException } from './exceptions.ts'
 import type { HostIndex } from './host-index.ts'
 import type { HttpFallback } from './judge-http.ts'
+import type { TagOwners } from './tag-owners.ts'
 
 export interface CompiledBounds {
   types?: readonly string[]
@@ -70,4 +71,6 @@ export interface Identities {
   teams: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
   /** REST API id to its team. */
   owners: ReadonlyMap<string, string>
+  /** Absent where no team owns by tags. */
+  tagged?: TagOwners
 }

@@ -7,10 +7,9 @@ import { type AskedWrite, judgeWrite, patches } from './judge-operation.ts'
 import { type Asked, Judged } from './judged.ts'
 import { modeOfOperations } from './modes.ts'
 import { nearestOf } from './nearest.ts'
+import { isOwner, type OwnedApi } from './team.ts'
 
-export interface OperationRequest extends AskedWrite {
-  restApiId: string
-}
+export interface OperationRequest extends AskedWrite, OwnedApi {}
 
 /**
  * Decides a write beside integrations: the team's `operations` must list it, the bounds' too where there are some, and
@@ -21,7 +20,7 @@ export interface OperationRequest extends AskedWrite {
 export function decideOperation(policy: CompiledPolicy, request: OperationRequest, asked: Asked): Decision {
   const judged = new Judged(policy, asked)
   const team = teamOf(policy, asked.team)
-  if (team === undefined || !team.restApiIds.includes(request.restApiId)) {
+  if (team === undefined || !isOwner(policy, team, request)) {
     judged.add({ rule: 'intrinsic.owner', field: '', message: 'The team has no such API.' }, 'enforce')
     return judged.decision()
   }

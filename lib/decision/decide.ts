@@ -14,6 +14,7 @@ import { judgeBounds, judgeTeam, type TeamLimits } from './judge-section.ts'
 import { judgeTemplatesIntrinsic } from './judge-templates.ts'
 import { type Asked, Judged } from './judged.ts'
 import { readSubject, type Subject } from './subject.ts'
+import { isOwner } from './team.ts'
 
 /**
  * Decides one request: every rule runs, every violation is explained.
@@ -25,7 +26,7 @@ import { readSubject, type Subject } from './subject.ts'
 export function decide(policy: CompiledPolicy, request: DecisionRequest, asked: Asked): Decision {
   const judged = new Judged(policy, asked)
   const team = teamOf(policy, asked.team)
-  if (team === undefined || !team.restApiIds.includes(request.restApiId)) {
+  if (team === undefined || !isOwner(policy, team, request)) {
     // Says nothing about the API or the policy: an API that isn't the team's answers as one that doesn't exist.
     judged.add({ rule: 'intrinsic.owner', field: '', message: 'The team has no such API.' }, 'enforce')
     return judged.decision()

@@ -1,4 +1,5 @@
 import type { Integration, MethodPath } from '../integration/integration.ts'
+import type { ApiTags } from './tag-owners.ts'
 
 /** How a rule bites: `enforce` denies, `warn` allows and tells the caller, `dry-run` allows and tells only the trail. */
 export type Mode = 'enforce' | 'warn' | 'dry-run'
@@ -57,6 +58,8 @@ export interface Decision {
 
 /** What is to be judged: the integration that would result, and the method it would serve. */
 export interface DecisionRequest extends MethodPath {
+  /** The API's tags, where ownership rests on them; unknown where absent, and then nobody owns it by them. */
+  tags?: ApiTags
   integration: Integration
   /** The integration it would replace; `null` when there is none, absent when it isn't known. */
   before?: Integration | null

@@ -10,14 +10,19 @@ export interface Paragraph {
 
 /** What a team may do, to be read aloud. */
 export function inWords(allowance: TeamAllowance): Paragraph[] {
-  const { identity, restApiIds, types, backends, passthrough, contentHandling, responseTransferMode } = allowance
+  const { identity, restApiIds, tags, types, backends, passthrough, contentHandling, responseTransferMode } = allowance
   return [
     {
       heading: 'Who',
       sentences: [
         ...(allowance.description === undefined ? [] : [allowance.description]),
         `Whoever's token has ${or(identity.anyOf)} in the claim ${identity.claim}.`,
-        `On ${restApiIds.length === 1 ? 'the API' : 'the APIs'} ${and(restApiIds)}.`,
+        ...(restApiIds.length === 0
+          ? []
+          : [`On ${restApiIds.length === 1 ? 'the API' : 'the APIs'} ${and(restApiIds)}.`]),
+        ...(tags === undefined
+          ? []
+          : [`On every API with ${tagged(tags)}, unless the policy lists its id for a team.`]),
       ],
     },
     { heading: 'Types', sentences: [types.length === 0 ? 'None.' : `${or(types)}.`] },
@@ -55,6 +60,11 @@ export function inWords(allowance: TeamAllowance): Paragraph[] {
       allowance.exceptions.map(({ id, rules, method, until }) => `${id}: ${and(rules)} on ${method}, until ${until}.`),
     ),
   ]
+}
+
+function tagged(tags: NonNullable<TeamAllowance['tags']>): string {
+  const entries = Object.entries(tags)
+  return `the ${entries.length === 1 ? 'tag' : 'tags'} ${and(entries.map(([key, values]) => `${key}=${or(values)}`))}`
 }
 
 function section(heading: string, sentences: string[]): Paragraph[] {

@@ -9,6 +9,7 @@ import { type AllowedBackend, explainBackend } from './explain-backend.ts'
 import { type AnyOr, both, either, least, list, TEMPLATE_USE, words } from './explain-limits.ts'
 import { expand, type Lists } from './lists.ts'
 import { modeOfCondition, modeOfOperations, modeOfTeamRule } from './modes.ts'
+import { conditionsOf } from './tag-owners.ts'
 
 type Allowed = 'allowed' | 'never'
 
@@ -18,7 +19,10 @@ export interface TeamAllowance {
   description?: string
   /** Whose tokens speak for the team. */
   identity: { claim: string; anyOf: readonly string[] }
+  /** APIs by their ids; further ones can be the team's by `tags`. */
   restApiIds: readonly string[]
+  /** Tags that an API must all have, each with one of these values; absent where none is the team's by tags. */
+  tags?: Readonly<Record<string, readonly string[]>>
   types: readonly string[]
   backends: AllowedBackend[]
   credentials: { none: Allowed; roles: AnyOr<string>; callerPassThrough: Allowed }
@@ -80,7 +84,8 @@ export function explainTeam(
     team: name,
     ...(team.description !== undefined && { description: team.description }),
     identity: { claim: team.identity.claim, anyOf: team.identity.anyOf },
-    restApiIds: team.apis.restApiIds,
+    restApiIds: team.apis.restApiIds ?? [],
+    ...(team.apis.tags && { tags: Object.fromEntries(conditionsOf(team.apis.tags)) }),
     types,
     backends: written.uri.map((backend) => explainBackend(backend, bounds.uri, lists)),
     credentials: credentialsOf(written, bounds, lists),
@@ -98,7 +103,7 @@ export function explainTeam(
     responseTransferMode: words(written.responseTransferMode, bounds.responseTransferMode),
     operations: words(written.operations, bounds.operations),
     denied: (org.deny ?? [])
-      .filter(({ restApiIds }) => restApiIds?.some((id) => team.apis.restApiIds.includes(id)) ?? true)
+      .filter(({ restApiIds }) => restApiIds?.some((id) => couldOwn(policy, name, id)) ?? true)
       .map(({ id, message }) => ({ rule: id, message })),
     conditions: (org.conditions ?? []).map(({ id, message }) => {
       return { rule: id, message, mode: modeOfCondition(id, org.rollout, point, now) }
@@ -106,6 +111,12 @@ export function explainTeam(
     softened: softenedOf(name, document, point, now),
     exceptions: exceptionsOf(policy, name, now),
   }
+}
+
+/** Its own by id, or by tags that nothing is known of here. */
+function couldOwn({ identities }: CompiledPolicy, team: string, restApiId: string): boolean {
+  const owner = identities.owners.get(restApiId)
+  return owner === undefined ? identities.tagged?.selectors.has(team) === true : owner === team
 }
 
 /** Milliseconds: what API Gateway takes where responses are streamed. */

@@ -7,6 +7,7 @@ import { decide } from './decide.ts'
 import type { Decision, EnforcementPoint, Violation } from './decision.ts'
 import type { Finding } from './finding.ts'
 import { Judged } from './judged.ts'
+import { teamsByTags } from './tag-owners.ts'
 import { type ResolvedTeam, resolveTeam } from './team.ts'
 
 export interface AskedMoment {
@@ -27,15 +28,16 @@ export function judgeAsked(
   place: AskedPlace,
   { point, now }: AskedMoment,
 ): Decision {
-  const { restApiId, resourceId, method, body, before, claims } = asked
+  const { restApiId, resourceId, method, body, before, claims, tags } = asked
   const owner = ownerOf(policy, asked)
   if (owner.kind !== 'team') return refusedFor(policy, { point, now }, NOT_OWNER[owner.kind])
   const decision = decide(
     policy,
     {
-      restApiId,
+      restApiId: restApiId === '' ? TO_COME : restApiId,
       resourceId,
       httpMethod: method,
+      ...(tags && { tags }),
       // Members of any kind: what isn't an integration is the first thing that is judged.
       integration: body as unknown as Integration,
       ...(before !== undefined && { before }),
@@ -49,6 +51,9 @@ export function judgeAsked(
   const form = isToldAlready ? undefined : formViolation(body)
   return form ? { ...decision, decision: 'deny', violations: [form, ...decision.violations] } : decision
 }
+
+/** Stands for the id of an API that has none yet: API Gateway's are ten characters long. */
+const TO_COME = 'new'
 
 /** The decision on a request that can't be judged for what it asks. */
 export function refusedFor(policy: CompiledPolicy, { point, now }: AskedMoment, finding: Finding): Decision {
@@ -64,13 +69,32 @@ const NOT_OWNER: Record<Exclude<ResolvedTeam['kind'], 'team'>, Finding> = {
     message: "The policy maps none of the caller's claims to a team.",
   },
   'not-owner': { rule: 'intrinsic.owner', field: '', message: 'The team has no such API.' },
+  contested: {
+    rule: 'intrinsic.owner',
+    field: '',
+    message: "The API's tags are those of several teams, so that it is nobody's until it is tagged anew.",
+  },
+  'depends-on-tags': {
+    rule: 'intrinsic.owner',
+    field: '',
+    message: "Whose API this is depends on its tags, which aren't known.",
+    fix: 'State the tags of the API.',
+  },
 }
 
-function ownerOf(policy: CompiledPolicy, { team, claims, restApiId }: AskedRequest): ResolvedTeam {
-  if (team !== undefined) return { kind: 'team', team }
-  if (claims !== undefined) return resolveTeam(policy, claims, restApiId)
-  const owner = policy.identities.owners.get(restApiId)
-  return owner === undefined ? { kind: 'not-owner' } : { kind: 'team', team: owner }
+function ownerOf(policy: CompiledPolicy, { team, claims, restApiId, tags }: AskedRequest): ResolvedTeam {
+  if (claims !== undefined) return resolveTeam(policy, claims, { restApiId, ...(tags && { tags }) })
+  const { owners, tagged } = policy.identities
+  const owner = owners.get(restApiId)
+  const isOpen = owner === undefined && tags === undefined
+  if (team !== undefined)
+    return isOpen && tagged?.selectors.has(team) ? { kind: 'depends-on-tags', teams: [team] } : { kind: 'team', team }
+  if (owner !== undefined) return { kind: 'team', team: owner }
+  if (tagged === undefined) return { kind: 'not-owner' }
+  if (tags === undefined) return { kind: 'depends-on-tags', teams: [...tagged.selectors.keys()].sort() }
+  const [first, ...others] = teamsByTags(tagged, tags)
+  if (first === undefined) return { kind: 'not-owner' }
+  return others.length > 0 ? { kind: 'contested', tags } : { kind: 'team', team: first }
 }
 
 function formViolation(body: Record<string, unknown>): Violation | undefined {

@@ -35,6 +35,8 @@ export function judgeWrite(asked: AskedWrite): Finding[] {
       return patches(body).flatMap(({ op, path, value }) =>
         op !== 'remove' && path.startsWith('/responseTemplates/') ? judgeTemplate(path, value) : [],
       )
+    case 'CreateRestApi':
+      return judgeNewApi(body)
     case 'CreateDeployment':
     case 'CreateStage':
       return judgeStage(body)
@@ -85,6 +87,49 @@ function judgeTemplate(field: string, template: unknown): Finding[] {
       fix: 'Send "" as the template, or leave it out: the answer then passes as it is.',
     },
   ]
+}
+
+/** What UpdateRestApi may not change, a new API may not be given either. Whose it is has been settled by its tags. */
+function judgeNewApi({ policy, cloneFrom, apiKeySource, endpointConfiguration }: AskedWrite['body']): Finding[] {
+  const findings: Finding[] = []
+  if (cloneFrom !== undefined) {
+    findings.push({
+      rule: 'intrinsic.api.clone',
+      field: '/cloneFrom',
+      message: "A copy brings along integrations that nobody judged, also of another team's API.",
+      fix: 'Remove cloneFrom and create what the API needs.',
+    })
+  }
+  if (policy !== undefined) {
+    findings.push({
+      rule: 'intrinsic.api.policy',
+      field: '/policy',
+      message: 'A resource policy says who may call the API: a platform admin sets it.',
+      fix: 'Remove policy.',
+    })
+  }
+  if (apiKeySource !== undefined && apiKeySource !== 'HEADER') {
+    findings.push({
+      rule: 'intrinsic.api.key-source',
+      field: '/apiKeySource',
+      value: apiKeySource,
+      allowed: ['HEADER'],
+      message: 'Where API keys are looked for says who may call the API: a platform admin changes it.',
+      fix: 'Remove apiKeySource.',
+    })
+  }
+  for (const [member, value] of Object.entries(Object(endpointConfiguration))) {
+    if (member === 'types' || member === 'ipAddressType') continue
+    findings.push({
+      rule: 'intrinsic.api.endpoint',
+      field: `/endpointConfiguration/${escaped(member)}`,
+      value,
+      allowed: ['types', 'ipAddressType'],
+      message: 'Endpoints of a VPC belong to the account: a platform admin sets them up.',
+      fix: 'Give the types of endpoints alone.',
+    })
+  }
+  return findings
 }
 
 function judgeStage({ variables, canarySettings, cacheClusterEnabled }: AskedWrite['body']): Finding[] {

@@ -4,6 +4,7 @@ import { resolveTeam, teamsOf } from '../decision/team.ts'
 import { MOST_CALLS } from '../fairness/shares.ts'
 import { badRequest } from '../integration/api-error.ts'
 import type { FoundOperation } from '../integration/operations.ts'
+import { tagsOf } from './api-tags.ts'
 import { awsAnswer } from './aws-answer.ts'
 import { readAnswer } from './neighbour-routes.ts'
 import { deadlineSignal, recordedRead, refuse, type Visit } from './visit.ts'
@@ -28,7 +29,7 @@ export async function serveApiList(visit: Visit, found: FoundOperation): Promise
   return recordedRead(visit, team, MOST_CALLS, async () => {
     const listed = await everyApi(visit, found)
     if (listed.kind !== 'done') return readAnswer(visit.attempt.id, listed)
-    const own = listed.apis.filter(({ id }) => isOwn(visit, id))
+    const own = listed.apis.filter((api) => isOwn(visit, api))
     const start = own.findIndex(({ id }) => id === position) + 1
     const end = start + Math.min(Math.max(Number(limit), 1), MAX_LIMIT)
     const last = own[end - 1]
@@ -64,6 +65,8 @@ function isListed(value: unknown): value is ListedApi {
   return typeof Object(value).id === 'string'
 }
 
-function isOwn({ policy, caller }: Visit, restApiId: string): boolean {
-  return resolveTeam(policy, caller.claims, restApiId).kind === 'team'
+/** The list has the tags of each API, so that none is looked up. */
+function isOwn({ policy, caller }: Visit, api: ListedApi): boolean {
+  const tags = tagsOf(api)
+  return resolveTeam(policy, caller.claims, { restApiId: api.id, ...(tags && { tags }) }).kind === 'team'
 }

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { failureOf } from '../observe/failure.ts'
+import { apiTagsReader } from './api-tags.ts'
 import { awsError } from './aws-answer.ts'
 import { serveControlPlane } from './control-plane-routes.ts'
 import { decisionRoutes } from './decision-routes.ts'
@@ -24,17 +25,18 @@ export const MAX_BODY = 1024 * 1024
  */
 export function createApp(gate: Gate, invocationOf: (env: unknown) => Invocation): Hono {
   const app = new Hono()
+  const tags = apiTagsReader(gate.now)
 
   app.route('/', healthRoutes(gate))
   app.route('/', openApiRoutes(gate))
   app.route('/v1', trailRoutes(gate, invocationOf))
   app.route('/v1', logRoutes(gate, invocationOf))
-  app.route('/v1', decisionRoutes(gate, invocationOf))
+  app.route('/v1', decisionRoutes(gate, tags, invocationOf))
   app.route('/v1', whoamiRoutes(gate, invocationOf))
   app.all('/v1/*', () => problem(gate.ledger.newId(), 'not-found', 'The native API has no such path.'))
 
   app.use(bodyLimit({ maxSize: MAX_BODY, onError: () => awsError(gate.ledger.newId(), TOO_LARGE) }))
-  app.all('*', (c) => serveControlPlane(gate, c.req.raw, invocationOf(c.env)))
+  app.all('*', (c) => serveControlPlane(gate, tags, c.req.raw, invocationOf(c.env)))
 
   app.onError((error, c) => {
     const id = gate.ledger.newId()

@@ -7,6 +7,7 @@ import { resolveTeam } from '../decision/team.ts'
 import { type FoundOperation, findOperation } from '../integration/operations.ts'
 import type { Attempt } from '../trail/attempt.ts'
 import { serveApiList } from './api-list.ts'
+import type { ApiTagsReader } from './api-tags.ts'
 import { addressed } from './ask.ts'
 import { attemptOf, requestHash } from './attempt-of.ts'
 import { authenticate } from './authenticate.ts'
@@ -25,7 +26,12 @@ import { refuse, type Visit } from './visit.ts'
  *
  * Order: token (401), caller's limit (429), team (403), operation (404, 403); the rest is for whoever serves the operation.
  */
-export async function serveControlPlane(own: Gate, request: Request, invocation: Invocation): Promise<Response> {
+export async function serveControlPlane(
+  own: Gate,
+  tags: ApiTagsReader,
+  request: Request,
+  invocation: Invocation,
+): Promise<Response> {
   const { pathname, search } = new URL(request.url)
   const { gate, path } = addressee(own, invocation.rawPath ?? pathname)
   const id = gate.ledger.newId()
@@ -37,7 +43,7 @@ export async function serveControlPlane(own: Gate, request: Request, invocation:
   const query = search.slice(1)
   const found = findOperation(request.method, path, query)
   const body = new Uint8Array(await request.arrayBuffer())
-  const owner = resolveTeam(policy, caller.claims, found?.params.restapi_id ?? '')
+  const owner = resolveTeam(policy, caller.claims, { restApiId: found?.params.restapi_id ?? '' })
   const attempt = attemptOf(
     gate,
     { id, receivedAt, caller, invocation, headers: request.headers },
@@ -51,7 +57,7 @@ export async function serveControlPlane(own: Gate, request: Request, invocation:
   )
   if (owner.kind === 'no-team') return refuse({ gate, attempt }, 'no_team', NO_TEAM)
   if (!found) return refuse({ gate, attempt }, 'unknown_operation', UNKNOWN_OPERATION)
-  const visit = { gate, caller, policy, attempt, invocation, owner, query, body }
+  const visit = { gate, caller, policy, attempt, invocation, tags, owner, query, body }
   try {
     return await serve(visit, found)
   } catch (error) {

@@ -9,9 +9,11 @@ import type { Attempt } from '../trail/attempt.ts'
 import { recordDenial, recordRead } from '../trail/denial.ts'
 import { StoreUnavailable } from '../trail/store.ts'
 import { allowedFor } from './allowed.ts'
+import type { ApiTagsReader } from './api-tags.ts'
 import { attemptOf, requestHash } from './attempt-of.ts'
 import { authenticate } from './authenticate.ts'
 import { type DryRun, judgeDryRun, judgedMembers, MAX_DRY_RUN_BODY, readDryRun } from './dry-run.ts'
+import { type WithTags, withTags } from './dry-run-tags.ts'
 import type { Gate, Invocation } from './gate.ts'
 import { type ProblemCode, problem, turnedAwayProblem } from './problem.ts'
 import { publicDecision } from './public-decision.ts'
@@ -24,7 +26,7 @@ const MAX_ANSWER = 5 * 1024 * 1024
  * made, one or up to a thousand; `GET /allowed`, what the caller's teams may do. Nothing is forwarded; each call is in
  * the trail, as one record, before it is answered.
  */
-export function decisionRoutes(gate: Gate, invocationOf: (env: unknown) => Invocation): Hono {
+export function decisionRoutes(gate: Gate, tags: ApiTagsReader, invocationOf: (env: unknown) => Invocation): Hono {
   const routes = new Hono()
 
   const limit = bodyLimit({
@@ -37,9 +39,15 @@ export function decisionRoutes(gate: Gate, invocationOf: (env: unknown) => Invoc
       if (!json.ok) return refuse(attempt, 'invalid-request', `${json.error.message}.`)
       const read = readDryRun(json.value)
       if (!read.ok) return refuse(attempt, 'invalid-request', read.message)
-      const { dryRun } = read
+      const tagged = await withTags(gate, tags, { policy, caller, receivedAt: attempt.receivedAt }, read.dryRun)
+      if (!tagged.ok) return refuseUntagged(attempt, tagged)
+      const { dryRun, ownership } = tagged
       const decisions = judgeDryRun(policy, dryRun, caller.claims, gate.api, attempt.receivedAt)
-      await recordRead(gate.ledger, aboutOne(attempt, dryRun, decisions), judgedMembers(decisions))
+      await recordRead(
+        gate.ledger,
+        aboutOne({ ...attempt, ...(ownership && { ownership }) }, dryRun, decisions),
+        judgedMembers(decisions),
+      )
       const shown = decisions.map((decision, index) =>
         publicDecision(dryRun.isBatch ? `${attempt.id}.${index}` : attempt.id, decision),
       )
@@ -99,19 +107,31 @@ export function decisionRoutes(gate: Gate, invocationOf: (env: unknown) => Invoc
     return problem(id, code, detail)
   }
 
+  async function refuseUntagged(attempt: Attempt, untagged: Exclude<WithTags, { ok: true }>): Promise<Response> {
+    const { code, detail } = untagged
+    if (code === 'invalid-request') return refuse(attempt, code, detail)
+    const reason = code === 'throttled' ? code : 'owner_unread'
+    const { id } = await recordDenial(gate.ledger, attempt, { refusal: { reason, message: detail } })
+    return problem(id, code, detail, {
+      'retry-after': String(code === 'throttled' ? untagged.retryAfterSeconds : 1),
+    })
+  }
+
   return routes
 }
 
 /** A dry run of one request is about its method, and so its team's to read again; that of several about none. */
 function aboutOne(attempt: Attempt, { requests }: DryRun, decisions: readonly Decision[]): Attempt {
   const [request, ...others] = requests
-  if (!request || others.length > 0) return attempt
+  const { ownership, ...plain } = attempt
+  if (!request || others.length > 0) return plain
   const { restApiId, resourceId, method } = request
   const team = decisions[0]?.team
   return {
-    ...attempt,
+    ...plain,
     ...(team && { team }),
-    target: { ...attempt.target, restApiId, resourceId, httpMethod: method },
+    ...(ownership && { ownership }),
+    target: { ...attempt.target, ...(restApiId !== '' && { restApiId }), resourceId, httpMethod: method },
   }
 }
 

@@ -11,6 +11,7 @@ import { recordDenial } from '../trail/denial.ts'
 import { type Ask, type IntegrationOperation, understand } from './ask.ts'
 import { awsAnswer, awsError } from './aws-answer.ts'
 import { changeAnswer } from './change-answer.ts'
+import { type OwnersVisit, settleOwner } from './owner.ts'
 import { type ChangeAsk, prepare } from './prepare.ts'
 import { upstreamRefusal, upstreamSilence } from './refusals.ts'
 import { deadlineSignal, denied, inTurn, recordedRead, refuse, type Visit } from './visit.ts'
@@ -23,22 +24,22 @@ export async function serveIntegration(
   visit: Visit,
   address: { operation: IntegrationOperation; target: MethodPath },
 ): Promise<Response> {
-  const { owner } = visit
   const ask = understand(address, visit.body)
   if ('error' in ask) return refuse(visit, 'invalid', ask.error)
-  if (owner.kind === 'not-owner') return refuse(visit, 'not_owner', notFound('Invalid Resource identifier specified'))
+  const use = ask.operation === 'GetIntegration' ? 'read' : 'change'
+  const settled = await settleOwner(visit, use, notFound('Invalid Resource identifier specified'))
+  if (!settled.ok) return settled.response
   const error = ask.operation === 'PutIntegration' ? checkForm(ask.integration) : undefined
-  if (error) return refuse(visit, 'invalid', error)
-  return ask.operation === 'GetIntegration' ? serveRead(visit, ask, owner.team) : serveChange(visit, ask, owner.team)
+  if (error) return refuse(settled.visit, 'invalid', error)
+  return ask.operation === 'GetIntegration' ? serveRead(settled.visit, ask) : serveChange(settled.visit, ask)
 }
 
 async function serveRead(
-  visit: Visit,
+  visit: OwnersVisit,
   { target }: Extract<Ask, { operation: 'GetIntegration' }>,
-  team: string,
 ): Promise<Response> {
   const { gate, attempt } = visit
-  return recordedRead(visit, team, 1, async () => {
+  return recordedRead(visit, visit.owner.team, 1, async () => {
     const answer = await gate.controlPlane.getIntegration(target, deadlineSignal(visit))
     switch (answer.kind) {
       case 'done':
@@ -53,9 +54,9 @@ async function serveRead(
   })
 }
 
-async function serveChange(visit: Visit, ask: ChangeAsk, team: string): Promise<Response> {
+async function serveChange(visit: OwnersVisit, ask: ChangeAsk): Promise<Response> {
   const { gate, attempt } = visit
-  const judge = judgeOf(visit, ask.target, team)
+  const judge = judgeOf(visit, ask.target)
   // What is refused whatever it would replace costs no call upstream.
   if (ask.operation === 'PutIntegration') {
     const decision = judge(ask.integration, undefined)
@@ -64,18 +65,17 @@ async function serveChange(visit: Visit, ask: ChangeAsk, team: string): Promise<
       return denied(id, decision)
     }
   }
-  return inTurn(visit, team, MOST_CALLS, () => sendChange(visit, ask, team, judge))
+  return inTurn(visit, visit.owner.team, MOST_CALLS, () => sendChange(visit, ask, judge))
 }
 
 async function sendChange(
-  { gate, attempt, invocation }: Visit,
+  { gate, attempt, invocation, owner }: OwnersVisit,
   ask: ChangeAsk,
-  team: string,
   judge: ReturnType<typeof judgeOf>,
 ): Promise<Response> {
   const result = await change(
     gate.ledger,
-    { ...attempt, team, target: { ...attempt.target, ...ask.target } },
+    { ...attempt, team: owner.team, target: { ...attempt.target, ...ask.target } },
     {
       controlPlane: gate.controlPlane,
       deadline: invocation.deadline,
@@ -90,13 +90,18 @@ async function sendChange(
 }
 
 /** The policy in force, asked about this method. A deletion brings nothing about that a rule could speak of. */
-function judgeOf({ gate, policy, caller, attempt }: Visit, target: MethodPath, team: string) {
+function judgeOf({ gate, policy, caller, attempt, owner }: OwnersVisit, target: MethodPath) {
+  const { team, tags } = owner
   const { partition, region } = gate.api
   const asked = { team, claims: caller.claims, point: 'request' as const, now: attempt.receivedAt }
   return (integration: Integration | null, before: Integration | null | undefined): Decision =>
     integration === null
       ? ownershipDecision(policy, asked)
-      : decide(policy, { ...target, integration, ...(before !== undefined && { before }), partition, region }, asked)
+      : decide(
+          policy,
+          { ...target, ...(tags && { tags }), integration, ...(before !== undefined && { before }), partition, region },
+          asked,
+        )
 }
 
 function withoutResponses(upstream: UpstreamIntegration | null): Integration | null {

@@ -9,6 +9,7 @@ import { recordDenial } from '../trail/denial.ts'
 import { perform } from '../trail/perform.ts'
 import { awsAnswer } from './aws-answer.ts'
 import { changeAnswer } from './change-answer.ts'
+import { type OwnersVisit, settleNewApi, settleOwner } from './owner.ts'
 import { upstreamRefusal, upstreamSilence } from './refusals.ts'
 import { deadlineSignal, denied, inTurn, recordedRead, refuse, type Visit } from './visit.ts'
 
@@ -21,15 +22,19 @@ export async function serveNeighbourRead(
   found: FoundOperation,
   treatment: ReadTreatment,
 ): Promise<Response> {
-  const { gate, attempt, owner } = visit
   const query = readQuery(visit.query, treatment.query)
   if (!query.ok) return refuse(visit, 'invalid', query.error)
-  if (owner.kind === 'not-owner') return refuse(visit, 'not_owner', unknownApi(visit, found))
-  return recordedRead(visit, owner.team, 1, async () => {
+  const settled = await settleOwner(visit, 'read', unknownApi(visit, found))
+  if (!settled.ok) return settled.response
+  const { gate, attempt, owner } = settled.visit
+  return recordedRead(settled.visit, owner.team, 1, async () => {
     const answer = await gate.controlPlane.read(callOf(found, { query: query.value }), deadlineSignal(visit))
     return readAnswer(attempt.id, answer)
   })
 }
+
+/** What is known of an API's tags doesn't outlive these, whatever came of them. */
+const ENDS_TAGS: ReadonlySet<WriteOperation> = new Set(['UpdateRestApi', 'DeleteRestApi'])
 
 /** What a caller is told of a read. */
 export function readAnswer(id: string, answer: UpstreamAnswer): Response {
@@ -49,19 +54,30 @@ export async function serveNeighbourWrite(
   found: FoundOperation & { operation: WriteOperation },
   treatment: WriteTreatment,
 ): Promise<Response> {
-  const { gate, policy, caller, attempt, invocation, owner } = visit
   const query = readQuery(visit.query, [])
   if (!query.ok) return refuse(visit, 'invalid', query.error)
   const body = readWriteBody(found.operation, treatment.body, visit.body)
   if (!body.ok) return refuse(visit, 'invalid', body.error)
-  if (owner.kind === 'not-owner') return refuse(visit, 'not_owner', unknownApi(visit, found))
+  const settled =
+    found.operation === 'CreateRestApi'
+      ? await settleNewApi(visit, body.value?.tags)
+      : await settleOwner(visit, 'change', unknownApi(visit, found))
+  return settled.ok ? write(settled.visit, found, body.value) : settled.response
+}
 
+async function write(
+  visit: OwnersVisit,
+  found: FoundOperation & { operation: WriteOperation },
+  body: Record<string, unknown> | undefined,
+): Promise<Response> {
+  const { gate, policy, caller, attempt, invocation, owner } = visit
   const { restapi_id: restApiId = '', http_method: httpMethod } = found.params
   const request = {
     operation: found.operation,
     restApiId,
+    ...(owner.tags && { tags: owner.tags }),
     ...(httpMethod !== undefined && { httpMethod }),
-    body: body.value ?? {},
+    body: body ?? {},
   }
   const asked = { team: owner.team, claims: caller.claims, point: 'request' as const, now: attempt.receivedAt }
   const decision = decideOperation(policy, request, asked)
@@ -69,11 +85,14 @@ export async function serveNeighbourWrite(
     const { id } = await recordDenial(gate.ledger, attempt, { decision })
     return denied(id, decision)
   }
-  const call: OperationCall = callOf(found, body.value === undefined ? {} : { body: body.value })
-  const own = { ...attempt, team: owner.team, target: { ...attempt.target, restApiId } }
+  const call: OperationCall = callOf(found, body === undefined ? {} : { body })
+  const own = { ...attempt, team: owner.team }
   return inTurn(visit, owner.team, 1, async () => {
     const allowed = { controlPlane: gate.controlPlane, deadline: invocation.deadline, call, decision }
-    return changeAnswer(await perform(gate.ledger, own, allowed), ({ status, document }) =>
+    const result = await perform(gate.ledger, own, allowed).finally(() => {
+      if (ENDS_TAGS.has(found.operation)) visit.tags.forget(gate.api, restApiId)
+    })
+    return changeAnswer(result, ({ status, document }) =>
       document === undefined ? { status } : { status, body: Object(document) },
     )
   })

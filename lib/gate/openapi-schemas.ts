@@ -47,6 +47,10 @@ export const Readiness = z.strictObject({
   checks: z.strictObject({ policy: check, table: check, issuerKeys: check }),
 })
 
+const OwnTags = z
+  .record(z.string(), z.array(text))
+  .describe("APIs with all of these tags, each with one of its values, are the team's too")
+
 export const Whoami = z.strictObject({
   issuer: text,
   subject: text,
@@ -56,6 +60,7 @@ export const Whoami = z.strictObject({
     z.strictObject({
       team: text,
       restApiIds: z.array(text),
+      tags: OwnTags.optional(),
       because: z
         .array(z.strictObject({ claim: text, value: text, policyAt: Position }))
         .min(1)
@@ -71,7 +76,11 @@ const IntegrationBody = z
   .record(z.string(), z.unknown())
   .describe('The JSON object that PutIntegration takes: type, httpMethod, uri, credentials, …')
 export const AskedRequest = z.strictObject({
-  restApiId: askedText,
+  restApiId: askedText.optional().describe('Absent for an API to come, of which tags are given'),
+  tags: z
+    .record(z.string().min(1).max(256), z.string().max(256))
+    .optional()
+    .describe('Of an API to come, instead of restApiId: those of one that is there are looked up'),
   resourceId: askedText,
   method: z.enum(HTTP_METHODS).describe("The method's verb, which the API's caller uses"),
   body: IntegrationBody,
@@ -119,6 +128,7 @@ export const Allowed = z.strictObject({
       .looseObject({
         team: text,
         restApiIds: z.array(text),
+        tags: OwnTags.optional(),
         types: z.array(text),
         backends: z.array(z.looseObject({ kind: text })),
       })

@@ -9,6 +9,7 @@ export type ProblemCode =
   | 'invalid-request'
   | 'not-found'
   | 'not-sealed'
+  | 'owner-unread'
   | 'target-role'
   | 'throttled'
   | 'too-large'
@@ -23,6 +24,7 @@ export const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = 
   'issuer-unavailable': { status: 503, title: 'The token cannot be checked at the moment' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'not-sealed': { status: 409, title: 'The log does not have it yet' },
+  'owner-unread': { status: 503, title: 'Whose API this is cannot be read at the moment' },
   'target-role': { status: 503, title: 'The role of a target cannot be taken' },
   throttled: { status: 429, title: 'Too many requests' },
   'too-large': { status: 413, title: 'The request is too large' },

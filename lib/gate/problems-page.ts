@@ -63,6 +63,14 @@ const EXPLAINED: Record<ProblemCode, { happened: string; steps: readonly string[
       'If it is still not there, the keeper does not keep up, and those who run the gate should know.',
     ],
   },
+  'owner-unread': {
+    happened:
+      'The API is owned by its tags, if it is owned, and API Gateway did not say what they are. Nothing is guessed about that, so nothing was done.',
+    steps: [
+      'Wait for as long as `Retry-After` says, then ask again.',
+      'If it lasts, those who run the gate should look whether its role may read the API: `apigateway:GET` on `/restapis/*`.',
+    ],
+  },
   'target-role': {
     happened:
       'The gate takes a role in each account that it guards beside its own, and could not take this one. Nothing was sent to API Gateway, and the trail says so.',

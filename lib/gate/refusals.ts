@@ -1,5 +1,7 @@
 import type { UpstreamAnswer } from '../control-plane/control-plane.ts'
 import type { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
+import type { CompiledPolicy } from '../decision/compiled-policy.ts'
+import { conditionsOf } from '../decision/tag-owners.ts'
 import type { ApiError } from '../integration/api-error.ts'
 import type { Turned } from './authenticate.ts'
 import { awsError } from './aws-answer.ts'
@@ -49,6 +51,36 @@ export const TOO_MANY_REQUESTS: ApiError = {
   status: 429,
   message:
     'Too Many Requests: API Gateway allows an account ten calls a second, which its teams share. Nothing was sent; try again.',
+}
+
+/** What API Gateway said instead of the tags is not passed on: it was asked by the gate, and for an API that may be another's. */
+export const OWNER_UNREAD: ApiError = {
+  type: 'ServiceUnavailableException',
+  status: 503,
+  message: 'Whose API this is could not be read from its tags, so nothing was done. Try again.',
+}
+
+export const CONTESTED: ApiError = {
+  type: 'AccessDeniedException',
+  status: 403,
+  message:
+    "The tags of this API are those of your team and of another, so that it is nobody's. Ask a platform admin to correct them.",
+}
+
+/** @param teams The caller's, of those that own by tags. */
+export function newApiOfNobody({ published }: CompiledPolicy, teams: readonly string[]): ApiError {
+  const wanted = teams.flatMap((team) => {
+    const tags = published.document.teams[team]?.apis.tags
+    if (!tags) return []
+    const each = conditionsOf(tags).map(([key, values]) => `${key}=${values.slice(0, 5).join(' or ')}`)
+    return [`${each.join(', ')} (${team})`]
+  })
+  const how =
+    wanted.length === 0
+      ? 'Your team owns APIs by their ids, which a new one has not yet: a platform admin creates it.'
+      : `Give it these tags: ${wanted.slice(0, 5).join('; ')}.`
+  const message = `What CreateRestApi makes must be its team's from the start, by its tags. ${how}`
+  return { type: 'AccessDeniedException', status: 403, message }
 }
 
 export const OTHER_REQUEST: ApiError = {

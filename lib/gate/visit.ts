@@ -10,6 +10,7 @@ import type { ApiError } from '../integration/api-error.ts'
 import type { Attempt } from '../trail/attempt.ts'
 import { recordDenial, recordRead, recordRoleNotAssumed } from '../trail/denial.ts'
 import { StoreUnavailable } from '../trail/store.ts'
+import type { ApiTagsReader } from './api-tags.ts'
 import { awsError } from './aws-answer.ts'
 import type { Gate, Invocation } from './gate.ts'
 import { publicDecision } from './public-decision.ts'
@@ -22,7 +23,8 @@ export interface Visit {
   policy: CompiledPolicy
   attempt: Attempt
   invocation: Invocation
-  /** Whose API it names; `no-team` has been turned away before. */
+  tags: ApiTagsReader
+  /** Whose API it names, as far as its id says; `no-team` has been turned away before. */
   owner: Exclude<ResolvedTeam, { kind: 'no-team' }>
   /** Without `?`. */
   query: string
@@ -65,13 +67,19 @@ export async function inTurn(
     if (error instanceof StoreUnavailable) return awsError(attempt.id, TRAIL_UNAVAILABLE)
     throw error
   }
-  if (!turn.ok) {
-    const { id } = await recordDenial(gate.ledger, attempt, { refusal: { reason: 'throttled', ...TOO_MANY_REQUESTS } })
-    return awsError(id, TOO_MANY_REQUESTS, {}, { 'retry-after': String(turn.retryAfterSeconds) })
-  }
+  if (!turn.ok) return throttled({ gate, attempt }, turn.retryAfterSeconds)
   const response = await answer()
   if (response.headers.get('x-amzn-errortype') === TOO_MANY_REQUESTS.type) await gate.quota.drain(target)
   return response
+}
+
+/** Refuses for want of a turn, and records it. */
+export async function throttled(
+  { gate, attempt }: Pick<Visit, 'gate' | 'attempt'>,
+  retryAfterSeconds: number,
+): Promise<Response> {
+  const { id } = await recordDenial(gate.ledger, attempt, { refusal: { reason: 'throttled', ...TOO_MANY_REQUESTS } })
+  return awsError(id, TOO_MANY_REQUESTS, {}, { 'retry-after': String(retryAfterSeconds) })
 }
 
 /** Records a read and then makes it, in its caller's turn: with the trail down, nothing is read. */

@@ -1,5 +1,6 @@
 import type { CompiledPolicy } from '../decision/compiled-policy.ts'
 import type { PolicyPosition } from '../decision/decision.ts'
+import { conditionsOf } from '../decision/tag-owners.ts'
 import { teamsOf } from '../decision/team.ts'
 import { positionOf } from '../policy/published.ts'
 
@@ -7,6 +8,8 @@ import { positionOf } from '../policy/published.ts'
 export interface Membership {
   team: string
   restApiIds: readonly string[]
+  /** Tags by which an API is the team's as well: all of these, each with one of its values. */
+  tags?: Readonly<Record<string, readonly string[]>>
   /** The values the token holds that make its bearer a member, and where the policy says so. At least one. */
   because: { claim: string; value: string; policyAt: PolicyPosition }[]
 }
@@ -26,7 +29,8 @@ export function membershipsOf(
       const policyAt = positionOf(published, `/teams/${team}/identity`)
       return {
         team,
-        restApiIds: apis.restApiIds,
+        restApiIds: apis.restApiIds ?? [],
+        ...(apis.tags && { tags: Object.fromEntries(conditionsOf(apis.tags)) }),
         because: anyOf.filter((value) => held.includes(value)).map((value) => ({ claim, value, policyAt })),
       }
     })

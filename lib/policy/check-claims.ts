@@ -52,7 +52,7 @@ export function checkClaims(document: PolicySet, patterns: Patterns): Finding[] 
     }
   }
 
-  const found = [...checkNames(document), ...checkApis(document)]
+  const found = checkNames(document)
   for (const [kind, claims] of holdings) {
     for (const [first, second] of new OverlapIndex(claims).overlaps()) found.push(overlap(kind, first, second))
   }
@@ -110,20 +110,6 @@ function collect(
   claim('vpcLinks', connection?.vpcLinks, [...path, 'connection', 'vpcLinks'])
   claim('integrationTargets', connection?.integrationTargets, [...path, 'connection', 'integrationTargets'])
   if (cache !== 'none') claim('namespaces', cache?.namespaces, [...path, 'cache', 'namespaces'])
-}
-
-function checkApis(document: PolicySet): Finding[] {
-  const owners = new Map<string, string>()
-  return Object.entries(document.teams).flatMap(([team, { apis }]) =>
-    apis.restApiIds.flatMap((id, index): Finding[] => {
-      const owner = owners.get(id)
-      owners.set(id, owner ?? team)
-      if (owner === undefined) return []
-      const path = ['teams', team, 'apis', 'restApiIds', index]
-      const message = owner === team ? `The API ${id} stands twice.` : `The API ${id} already belongs to team ${owner}.`
-      return [{ path, at: 'value', message }]
-    }),
-  )
 }
 
 /** `{team}-*` of team `pay` would take in everything of team `pay-roll`. */

@@ -27,8 +27,8 @@ export function checkExceptionAgainst({ spec }: Exception, policy: PolicySet): F
   if (!known) {
     const suggestion = didYouMean(team, Object.keys(policy.teams))
     found.push(at(['spec', 'match', 'team'], `There is no team "${team}".`, suggestion))
-  } else if (!known.apis.restApiIds.includes(restApiId)) {
-    const suggestion = didYouMean(restApiId, known.apis.restApiIds)
+  } else if (!couldOwn(policy, team, restApiId)) {
+    const suggestion = didYouMean(restApiId, known.apis.restApiIds ?? [])
     found.push(at(['spec', 'match', 'restApiId'], `The API ${restApiId} isn't one of team ${team}.`, suggestion))
   }
   const ofOrg = orgRuleIds(policy)
@@ -47,6 +47,12 @@ export function checkExceptionAgainst({ spec }: Exception, policy: PolicySet): F
     }
   }
   return found
+}
+
+/** A team with tags can own every API whose id no team lists. */
+function couldOwn({ teams }: PolicySet, team: string, restApiId: string): boolean {
+  const lists = (name: string) => teams[name]?.apis.restApiIds?.includes(restApiId) === true
+  return lists(team) || (teams[team]?.apis.tags !== undefined && !Object.keys(teams).some(lists))
 }
 
 function checkDates({ notBefore, notAfter }: Exception['spec']): Finding[] {

@@ -9,6 +9,8 @@ import {
   ResourceId,
   RestApiId,
   RuleId,
+  TagKey,
+  TagValue,
   TeamName,
 } from './scalars.ts'
 import { Allow, Bounds, DenyMatch } from './sections.ts'
@@ -68,10 +70,22 @@ const Identity = z.strictObject({
   anyOf: listOf(z.string().min(1).max(256)),
 })
 
+/** Tags that an API must all have, each with this value or one of these. */
+const TagSelector = z
+  .record(TagKey, z.union([TagValue, z.array(TagValue).min(1).max(100)]))
+  .describe('Tags that an API must all have, each with this value or one of these.')
+  .meta({ minProperties: 1, maxProperties: 10 })
+
+/** At least one of the two. An id that stands in the policy decides alone, whatever the API's tags. */
+const Apis = z
+  .strictObject({ restApiIds: listOf(RestApiId).exactOptional(), tags: TagSelector.exactOptional() })
+  .describe("The team's APIs: by their ids, by their tags, or by both.")
+  .meta({ minProperties: 1 })
+
 const Team = z.strictObject({
   description: Prose.exactOptional(),
   identity: Identity,
-  apis: z.strictObject({ restApiIds: listOf(RestApiId) }),
+  apis: Apis,
   rollout: Rollout.exactOptional(),
   allow: Allow,
 })
@@ -128,6 +142,7 @@ const TestRequest = z.strictObject({
     .describe('The integration it would replace.'),
   partition: z.string().min(1).max(30).exactOptional(),
   region: z.string().min(1).max(40).exactOptional(),
+  tags: z.record(z.string().max(128), z.string().max(256)).exactOptional().describe('All tags of the API.'),
 })
 
 const Expectation = z.strictObject({
@@ -164,6 +179,7 @@ export type TestRequest = z.infer<typeof TestRequest>
 export type TestCase = z.infer<typeof TestCase>
 export type Org = z.infer<typeof Org>
 export type Team = z.infer<typeof Team>
+export type TagSelector = z.infer<typeof TagSelector>
 export type List = z.infer<typeof List>
 export type Modes = z.infer<typeof Modes>
 export type Rollout = z.infer<typeof Rollout>

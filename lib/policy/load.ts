@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import type * as z from 'zod'
+import { checkApis } from './check-apis.ts'
 import { checkBounds } from './check-bounds.ts'
 import { checkClaims } from './check-claims.ts'
 import { checkException, checkExceptionAgainst } from './check-exception.ts'
@@ -62,6 +63,7 @@ function checkPolicySet(document: PolicySet): Finding[] {
     ...checkPatterns(document, patterns),
     ...checkRules(document),
     ...checkBounds(document, patterns),
+    ...checkApis(document),
     ...checkClaims(document, patterns),
     ...checkLimits(document, patterns),
   ]

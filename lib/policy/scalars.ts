@@ -54,6 +54,15 @@ export const Scheme = z.enum(['https', 'http'])
 export const RestApiId = z.string().regex(/^[a-z0-9]{1,64}$/, 'a REST API id: lower-case letters and digits')
 export const ResourceId = z.string().regex(/^[a-z0-9]{1,64}$/, 'a resource id: lower-case letters and digits')
 
+/** What API Gateway takes as a tag's key or value, as far as it is ASCII: look-alikes of other scripts are other tags. */
+const TAG_TEXT = '[A-Za-z0-9 _.:/=+@-]'
+export const TagKey = z
+  .string()
+  .regex(new RegExp(`^(?!aws:)${TAG_TEXT}{1,128}$`), 'the key of a tag: letters, digits, spaces and _ . : / = + @ -')
+export const TagValue = z
+  .string()
+  .regex(new RegExp(`^${TAG_TEXT}{1,256}$`), 'the value of a tag, as text: letters, digits, spaces and _ . : / = + @ -')
+
 export const Allowed = z.enum(['allowed', 'never'])
 /** The query of a backend: none at all, a literal one, or one with placeholders and stage variables. */
 export const Query = z.enum(['none', 'literal', 'late-bound'])

@@ -12,6 +12,7 @@ import type {
   DecisionMembers,
   Fingerprint,
   GateInfo,
+  OwnershipMembers,
   RecordTarget,
   RequestMembers,
 } from './record.ts'
@@ -27,6 +28,8 @@ export interface Attempt {
   actor: Actor
   /** Absent where the caller's claims give none. */
   team?: string
+  /** Absent where the API's tags were not asked for. */
+  ownership?: OwnershipMembers
   roles: readonly Role[]
   target: RecordTarget
   /** The operation's name, for example `PutIntegration`. */
@@ -43,10 +46,9 @@ export interface Attempt {
   requestHash: string
 }
 
-/** An attempt of a known team at something that belongs to one API. */
+/** An attempt of a known team at what is its own. */
 export interface OperationAttempt extends Attempt {
   team: string
-  target: RecordTarget & { restApiId: string }
 }
 
 /** An attempt at a change to one method's integration. */
@@ -61,7 +63,7 @@ export function idempotencyScope(actor: Actor, key: string): string {
 }
 
 export function requestMembers(attempt: Attempt, keys: TrailKeys): RequestMembers {
-  const { actor, target, client, gate, team, policy } = attempt
+  const { actor, target, client, gate, team, ownership, policy } = attempt
   return {
     receivedAt: attempt.receivedAt,
     actor: {
@@ -73,6 +75,7 @@ export function requestMembers(attempt: Attempt, keys: TrailKeys): RequestMember
       ...(actor.sourceIp !== undefined && { sourceIp: clip(actor.sourceIp, 64) }),
     },
     ...(team !== undefined && { team: clip(team) }),
+    ...(ownership && { ownership: { ...ownership, tags: clippedTags(ownership.tags) } }),
     roles: [...attempt.roles],
     target: clippedTarget(target),
     action: clip(attempt.action, 128),
@@ -91,6 +94,11 @@ export function requestMembers(attempt: Attempt, keys: TrailKeys): RequestMember
       }),
     },
   }
+}
+
+/** Keys are the policy's; values are as long as API Gateway lets them be. */
+function clippedTags(tags: OwnershipMembers['tags']): OwnershipMembers['tags'] {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, clip(value, 256)]))
 }
 
 export function clippedTarget(target: RecordTarget): RecordTarget {

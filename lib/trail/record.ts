@@ -33,6 +33,15 @@ export interface GateInfo {
   coldStart?: boolean
 }
 
+/** What whose API it is was read from: of its tags, those that the policy's selectors name. */
+export interface OwnershipMembers {
+  tags: Readonly<Record<string, string>>
+  /** What API Gateway said of the API, or the request that makes it, or asks what if. */
+  from: 'GetRestApi' | 'CreateRestApi' | 'JudgeRequests'
+  /** Unix milliseconds; it can have been read for an earlier request. */
+  readAt: number
+}
+
 interface RecordOf<Kind extends RecordKind> {
   v: 1
   id: string
@@ -47,6 +56,8 @@ export interface RequestMembers {
   receivedAt: number
   actor: Actor
   team?: string
+  /** Absent where the API's tags were not asked for. */
+  ownership?: OwnershipMembers
   roles: Role[]
   target: RecordTarget
   /** The operation's name, for example `PutIntegration`. */

@@ -45,7 +45,7 @@ describe('resolveTeam()', () => {
     ['no API', { groups: 'pay-dev' }, '', { kind: 'not-owner' }],
     ['a name of the language as API', { groups: 'pay-dev' }, '__proto__', { kind: 'not-owner' }],
   ])('resolves %s', (_, claims, restApiId, want) => {
-    expect(resolveTeam(policy, claims, restApiId)).toEqual(want)
+    expect(resolveTeam(policy, claims, { restApiId })).toEqual(want)
   })
 
   it('names no owner of an API that two of the teams own', async () => {
@@ -53,12 +53,12 @@ describe('resolveTeam()', () => {
     const teams = { payments, search: { ...document.teams.search, apis: payments.apis } }
     const { document: valid, ...rest } = policy.published
     const disputed = await compilePolicy({ ...rest, document: { ...valid, teams } as PolicySet })
-    expect(resolveTeam(disputed, { groups: 'shared' }, 'aaa')).toEqual({ kind: 'not-owner' })
-    expect(resolveTeam(disputed, { groups: 'search' }, 'aaa')).toEqual({ kind: 'team', team: 'search' })
+    expect(resolveTeam(disputed, { groups: 'shared' }, { restApiId: 'aaa' })).toEqual({ kind: 'not-owner' })
+    expect(resolveTeam(disputed, { groups: 'search' }, { restApiId: 'aaa' })).toEqual({ kind: 'team', team: 'search' })
   })
 
   it('does not see claims that the token only inherits', () => {
     const claims = Object.create({ groups: 'pay-dev' }) as Record<string, unknown>
-    expect(resolveTeam(policy, claims, 'aaa')).toEqual({ kind: 'no-team' })
+    expect(resolveTeam(policy, claims, { restApiId: 'aaa' })).toEqual({ kind: 'no-team' })
   })
 })

@@ -43,6 +43,8 @@ describe('every operation of the model', () => {
     const treatment = TREATMENTS[operation]
     if (treatment.kind === 'integration') return
     const body = operation === 'PutMethod' ? { body: { authorizationType: 'AWS_IAM' } } : {}
+    // By its id no team owns what is still to be made: see owner-by-tags.test.ts.
+    if (operation === 'CreateRestApi') return
     const { status, headers, json } = await send(gate, verb, path, { token: payments, ...body })
     if (treatment.kind === 'refused') {
       expect({ status, type: headers.get('x-amzn-errortype') }).toEqual({ status: 403, type: 'AccessDeniedException' })
