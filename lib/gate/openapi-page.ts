@@ -64,6 +64,14 @@ export interface Entry extends Operation {
   path: string
 }
 
+const PROBLEM = `{
+  "type": "/problems/invalid-request",
+  "title": "The request is not valid",
+  "status": 400,
+  "detail": "limit must be 1 to 200.",
+  "instance": "urn:ulid:01M81JQN6F1Y5SH2AZ34G8YAWJ"
+}`
+
 /** The document for people: everything on one page, without a script. */
 export function documentPage({ info, tags, paths, components }: Document): Response {
   const entries = Object.entries(paths).flatMap(([path, verbs]) =>
@@ -87,12 +95,14 @@ export function documentPage({ info, tags, paths, components }: Document): Respo
       <p>In the examples below, <code>$GATE</code> is the address of the gate and <code>$TOKEN</code> such a token.</p>
       ${groups.map((group) => html`${anchored('h2', `tag-${group.name}`, group.name)}${group.entries.map(operationSection)}`)}
       ${anchored('h2', 'problems', 'Problems')}
-      <p>What an error's <code>type</code> may be. Each page says what has happened and what to do.</p>
+      <p>An error is a <a href="#schema-Problem">Problem</a>, as <code>application/problem+json</code>. Its <code>type</code> is one of these; each has a page that says what has happened and what to do.</p>
       <table><thead><tr><th scope="col">Type</th><th scope="col">Status</th><th scope="col">Meaning</th></tr></thead><tbody>
       ${Object.entries(components.responses).map(([code, { description = '' }]) => {
         const [, title = description, status = ''] = /^(.*) \(.*, (\d+)\)$/.exec(description) ?? []
         return html`<tr><td>${problemLink(code)}</td><td>${status}</td><td>${title}</td></tr>`
       })}</tbody></table>
+      <h3>Example</h3>
+      ${block(PROBLEM)}
       ${anchored('h2', 'schemas', 'Schemas')}
       ${Object.entries(components.schemas).map(
         ([name, schema]) => html`<section>${anchored('h3', `schema-${name}`, name)}

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type System, startSystem } from '../../lib/embedded/system.ts'
 import { PROBLEMS } from '../../lib/gate/problem.ts'
@@ -10,6 +11,7 @@ import { type LoopbackRedirect, listenForRedirect } from '../../lib/sign-in/loop
 import { type Look, launchChromium, look, overflowOf, type Page, tabTo, violationsOf } from './pages/browser.ts'
 
 const SALLYPORT = join(import.meta.dirname, '../../functions/sallyport.ts')
+const TOKEN = join(import.meta.dirname, '../../functions/token.ts')
 const LOOKS: readonly Look[] = [1280, 375].flatMap((width) =>
   (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
 )
@@ -158,6 +160,36 @@ describe.runIf(typeof browser !== 'string')('in a browser', () => {
     expect(pairs.length).toBeGreaterThan(25)
     for (const [copied, written] of pairs) expect(copied).toBe(written)
   })
+
+  it('what /docs gives as examples is taken', async () => {
+    await page.goto(`${system.url}/docs`)
+    const commands = (await page.evaluate(`[...document.querySelectorAll('pre')].map((each) => each.textContent)
+      .filter((each) => each.startsWith('curl'))`)) as string[]
+    expect(commands.length).toBeGreaterThan(10)
+    const tokens = { payments: await token('payments'), admin: await token('--admin') }
+    const answers = await Promise.all(
+      commands.map(async (command) => {
+        const isForTeam = /v1\/(allowed|decisions)"/.test(command)
+        const env = { PATH: process.env.PATH, GATE: system.url, TOKEN: isForTeam ? tokens.payments : tokens.admin }
+        // What goes on for ever has begun by then.
+        const seconds = command.includes('/follow') ? 3 : 30
+        const script = `curl() { command curl -m ${seconds} -o /dev/null -w '%{http_code}' "$@" || :; }\n${command}`
+        const { stdout } = await promisify(execFile)('sh', ['-c', script], { cwd: folder, env })
+        return [command.split('"')[1]?.replace('$GATE', ''), stdout]
+      }),
+    )
+    // A log of nothing yet, a request that was never made, a cosignature of nobody.
+    const absent = Object.fromEntries(answers.filter(([, status]) => status !== '200'))
+    for (const [path, status] of Object.entries(absent))
+      expect({ path, status }).toEqual({ path, status: path.endsWith('/cosignature') ? '400' : '404' })
+    expect(Object.keys(absent).every((path) => /^\/v1\/(log|trail\/01M)/.test(path))).toBe(true)
+  })
+
+  async function token(...args: string[]): Promise<string> {
+    const env = { ...process.env, SALLYPORT_HOME: join(folder, 'gate') }
+    const { stdout } = await promisify(execFile)(process.execPath, [TOKEN, ...args], { env })
+    return stdout.trim()
+  }
 
   describe('sallyport login', () => {
     let child: ChildProcess

@@ -208,6 +208,7 @@ describe('/docs', () => {
     const shown = [...text.matchAll(/<pre><code>(\{.*?)<\/code><\/pre>/gs)].map(([, json = '']) =>
       JSON.parse(unescaped(json)),
     )
+    expect(shown.filter((each) => ANSWERS.Problem.safeParse(each).success)).toHaveLength(1)
     for (const id of ['whoami', 'judgeRequests', 'readTrail']) expect(shown).toContainEqual(EXAMPLES[id]?.answer)
   })
 })
