@@ -43,6 +43,20 @@ const REQUIRE =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"
 
 /**
+ * `node:process` as a module reads every member of `process` when it is imported, standard streams and reports among them:
+ * 2.5 ms. What the SDK imports from it is the global's.
+ */
+const GLOBAL_PROCESS: Plugin = {
+  name: 'global process',
+  setup(build) {
+    build.onResolve({ filter: /^(node:)?process$/ }, () => ({ path: 'process', namespace: 'global-process' }))
+    build.onLoad({ filter: /./, namespace: 'global-process' }, () => ({
+      contents: 'export default process; export const { env, versions } = process',
+    }))
+  },
+}
+
+/**
  * Bundles one Lambda's entry file into `<directory>/index.mjs` and, beside it, chunks that are only read once a dynamic
  * import asks for them: what the first answer doesn't need costs it nothing, the AWS SDK's ways to find credentials among
  * it. Source maps lie there too, for reading stack traces; they aren't shipped, since loading them doubles a cold start.
@@ -67,7 +81,7 @@ export async function bundleFunction(entry: string, directory: string, plugins: 
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
-    plugins,
+    plugins: [GLOBAL_PROCESS, ...plugins],
   })
   return metafile
 }
