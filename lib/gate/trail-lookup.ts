@@ -1,4 +1,3 @@
-import * as z from 'zod/mini'
 import { parseJson } from '../integration/json.ts'
 import { lookUp } from '../trail/lookup.ts'
 import type { Gate } from './gate.ts'
@@ -10,17 +9,15 @@ import { instant, principalOf, type TrailVisit } from './trail-visit.ts'
 export const MAX_LOOKUP_BODY = 400 * 1024
 const FILTERS = ['team', 'restApiId', 'actor', 'decision', 'rule', 'result', 'from', 'to', 'cursor']
 
-const Asked = z.looseObject({ value: z.unknown() })
-
 /**
  * Answers whether a value occurs: `{"value": …}`, beside it the members of a filter and the cursor of an earlier answer.
  * The value is neither kept nor repeated; the record of the look-up holds a MAC of the request.
  */
 export async function serveLookUp(gate: Gate, { id, caller, invocation, body }: TrailVisit): Promise<Response> {
   const json = parseJson(body, { maxBytes: MAX_LOOKUP_BODY })
-  const asked = json.ok ? Asked.safeParse(json.value) : undefined
-  if (!asked?.success) return problem(id, 'invalid-request', 'A look-up is a JSON object with a value.')
-  const { value, ...rest } = asked.data
+  if (!json.ok || typeof json.value !== 'object' || json.value === null || Array.isArray(json.value))
+    return problem(id, 'invalid-request', 'A look-up is a JSON object with a value.')
+  const { value, ...rest } = json.value as Record<string, unknown>
   if (value === undefined || value === '' || value === null)
     return problem(id, 'invalid-request', 'value is missing or empty; nothing is hidden in an empty value.')
   const parameters = Object.entries(rest).map(([name, member]) => [name, typeof member === 'string' ? member : ''])
