@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { access, constants } from 'node:fs/promises'
+import { access, constants, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -78,8 +78,8 @@ export async function look(page: Page, { width, colorScheme }: Look): Promise<vo
 
 /** What axe finds wrong with the page as it is now: the rule, and where. */
 export async function violationsOf(page: Page): Promise<string[]> {
-  const { source } = require('axe-core') as { source: string }
-  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(`{ ${source}\n }`)
+  if (!(await page.evaluate("'axe' in window")))
+    await page.evaluate(`{ ${await readFile(require.resolve('axe-core/axe.min.js'), 'utf8')}\n }`)
   return (await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(RULES)}, resultTypes: ['violations'] })
     .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ' at ' + target.join(' '))))`)) as string[]
 }
