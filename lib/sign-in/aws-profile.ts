@@ -59,6 +59,7 @@ function objectionTo({ name, endpoint, region, credentialProcess }: AwsProfile):
 const opening = (name: string) => `# sallyport ${name}: written by "sallyport setup-profile", which replaces it whole`
 const closing = (name: string) => `# sallyport ${name}: end`
 
+/** The service twice: the Rust SDK looks for the name with a hyphen, every other for the one with an underscore. */
 function linesOf({ name, endpoint, region, credentialProcess }: AwsProfile): string[] {
   return [
     opening(name),
@@ -68,8 +69,7 @@ function linesOf({ name, endpoint, region, credentialProcess }: AwsProfile): str
     `services = ${name}`,
     '',
     `[services ${name}]`,
-    'api_gateway =',
-    `  endpoint_url = ${endpoint}`,
+    ...['api_gateway', 'api-gateway'].flatMap((service) => [`${service} =`, `  endpoint_url = ${endpoint}`]),
     closing(name),
   ]
 }

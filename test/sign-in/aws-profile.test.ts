@@ -18,6 +18,8 @@ services = gate
 [services gate]
 api_gateway =
   endpoint_url = https://gate.acme.example
+api-gateway =
+  endpoint_url = https://gate.acme.example
 # sallyport gate: end
 `
 
@@ -74,7 +76,7 @@ describe('withProfile()', () => {
           // Somebody goes on writing below; another endpoint then changes the block and nothing around it.
           const more = once + tail.join(eol)
           const moved = written(more, { ...gate, endpoint: 'https://other.acme.example' })
-          expect(moved).toBe(more.replace('https://gate.acme.example', 'https://other.acme.example'))
+          expect(moved).toBe(more.replaceAll('https://gate.acme.example', 'https://other.acme.example'))
         },
       ),
     )

@@ -64,10 +64,10 @@ export interface Run {
 export function run(
   program: string,
   args: string[],
-  options: { env: Record<string, string>; cwd?: string },
+  { timeoutMs = 60_000, ...options }: { env: Record<string, string>; cwd?: string; timeoutMs?: number },
 ): Promise<Run> {
   return new Promise((done) => {
-    const child = execFile(program, args, { ...options, timeout: 60_000 }, (_error, stdout, stderr) =>
+    const child = execFile(program, args, { ...options, timeout: timeoutMs }, (_error, stdout, stderr) =>
       done({ code: child.exitCode ?? -1, stdout, stderr }),
     )
     child.stdin?.end()

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { type Built, goSdk, javaSdk } from './built.ts'
+import { type Built, goSdk, javaSdk, rustSdk } from './built.ts'
 import { type Client, type ClientError, installed, lineClient, run } from './client.ts'
 
 /** A client, where this machine has it. */
@@ -10,7 +10,7 @@ export interface Found {
 
 const { version: sdkVersion } = createRequire(import.meta.url)('@aws-sdk/client-api-gateway/package.json')
 
-export function findClients(): Found[] {
+export async function findClients(): Promise<Found[]> {
   const clis = installed('aws', ['--version']).map(({ path, version }) => awsCli(path, version))
   const boto3s = installed('python3', ['-c', 'import boto3; print(boto3.__version__)']).map(({ path, version }) =>
     lineClient(`boto3 ${version}`, [path, 'test/conformance/clients/boto3_client.py']),
@@ -23,8 +23,9 @@ export function findClients(): Found[] {
     ...orMissing('AWS CLI', clis),
     ...orMissing('boto3', boto3s),
     ...orMissing('JavaScript SDK', [javascript]),
-    orWhyNot('Go SDK', goSdk()),
-    orWhyNot('Java SDK', javaSdk()),
+    orWhyNot('Go SDK', await goSdk()),
+    orWhyNot('Java SDK', await javaSdk()),
+    orWhyNot('Rust SDK', await rustSdk()),
   ]
 }
 
