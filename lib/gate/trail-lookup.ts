@@ -1,4 +1,5 @@
 import { parseJson } from '../integration/json.ts'
+import { canonicalJson } from '../trail/canonical.ts'
 import { lookUp } from '../trail/lookup.ts'
 import type { Gate } from './gate.ts'
 import { problem } from './problem.ts'
@@ -20,6 +21,8 @@ export async function serveLookUp(gate: Gate, { id, caller, invocation, body }: 
   const { value, ...rest } = json.value as Record<string, unknown>
   if (value === undefined || value === '' || value === null)
     return problem(id, 'invalid-request', 'value is missing or empty; nothing is hidden in an empty value.')
+  if (!isRecordable(value))
+    return problem(id, 'invalid-request', 'value has a number beyond 2^53, which no record of the trail can hold.')
   const parameters = Object.entries(rest).map(([name, member]) => [name, typeof member === 'string' ? member : ''])
   const parsed = parseTrailQuery(new URLSearchParams(Object.fromEntries(parameters)), FILTERS)
   if (!parsed.ok) return problem(id, 'invalid-request', parsed.message)
@@ -42,4 +45,14 @@ export async function serveLookUp(gate: Gate, { id, caller, invocation, body }: 
     },
     { headers: { 'cache-control': 'no-store' } },
   )
+}
+
+/** Whether the caller's value has the one spelling that the trail makes MACs of. */
+function isRecordable(value: unknown): boolean {
+  try {
+    canonicalJson(value)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -55,6 +55,7 @@ describe('POST /v1/trail/lookup', () => {
     { it: 'a team', body: { value: SECRET }, token: tokens.payments, status: 403 },
     { it: 'no value', body: {}, token: tokens.admin, status: 400 },
     { it: 'an empty value', body: { value: '' }, token: tokens.admin, status: 400 },
+    { it: 'a number that has no one spelling', body: '{"value":{"a":[1e300]}}', token: tokens.admin, status: 400 },
     { it: 'an unknown member', body: { value: SECRET, taem: 'payments' }, token: tokens.admin, status: 400 },
     { it: 'a foreign cursor', body: { value: SECRET, cursor: 'x' }, token: tokens.admin, status: 400 },
     { it: 'no JSON', body: 'value', token: tokens.admin, status: 400 },
