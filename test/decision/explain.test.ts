@@ -126,6 +126,35 @@ describe('explainTeam()', () => {
     })
   })
 
+  it("tells which tags make an API the team's, and what is denied to such an API", async () => {
+    const team = (apis: object, allow: object = http) => ({ identity: { claim: 'groups', anyOf: ['a'] }, apis, allow })
+    const deny = [
+      { id: 'org.open', restApiIds: ['x9'], types: ['AWS'], message: 'No.' },
+      { id: 'org.others', restApiIds: ['b1'], types: ['AWS'], message: 'No.' },
+    ]
+    const document = {
+      apiVersion: 'sallyport/v1',
+      kind: 'PolicySet',
+      metadata: { name: 'x' },
+      org: { bounds: {}, deny },
+      teams: {
+        a: team({ tags: { team: 'a', stage: ['test', 'prod'] } }),
+        b: team({ restApiIds: ['b1'] }, { types: ['MOCK'] }),
+      },
+    }
+    const loaded = loadPolicySet(JSON.stringify(document), { file: 'p', revision: 1 })
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+    const allowance = explainTeam(await compilePolicy(loaded.published), 'a', { point: 'request', now })
+    expect(allowance).toMatchObject({
+      restApiIds: [],
+      tags: { team: ['a'], stage: ['test', 'prod'] },
+      denied: [{ rule: 'org.open' }],
+    })
+    expect(allowance && inWords(allowance)[0]?.sentences.at(-1)).toBe(
+      'On every API with the tags team=a and stage=test or prod, unless the policy lists its id for a team.',
+    )
+  })
+
   it('knows no team that the policy lacks, whatever it is called', async () => {
     const loaded = loadPolicySet(
       JSON.stringify({

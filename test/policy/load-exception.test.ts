@@ -32,6 +32,17 @@ describe('loadException()', () => {
     expect(lasting('2027-02-21T00:00:01Z')).toBe(false)
   })
 
+  it('takes an API that a team can own by its tags, unless it is listed for another', () => {
+    const tagged = policyOf(
+      edit(examplePolicy, '{ restApiIds: [a1b2c3d4e5] }', '{ tags: { team: payments, stage: prod } }'),
+    )
+    expect(load(example, tagged)).toMatchObject({ ok: true })
+    expect(load(edit(example, 'a1b2c3d4e5', 's9s8s7s6s5'), tagged)).toMatchObject({
+      ok: false,
+      problems: [{ pointer: '/spec/match/restApiId' }],
+    })
+  })
+
   it.each([
     ['a team that does not exist', 'team: payments', 'team: ¦payment', '/spec/match/team', 'Did you mean "payments"?'],
     ['an API of another team', 'a1b2c3d4e5', '¦s9s8s7s6s5', '/spec/match/restApiId', undefined],

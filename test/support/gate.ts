@@ -51,10 +51,13 @@ function policyOf(text: string): Promise<CompiledPolicy> {
 export async function testGate({
   store = memoryStore(),
   text = example,
+  callMs = 10_000,
   ...parts
 }: {
   store?: Store
   text?: string
+  /** How long a request may take, milliseconds. */
+  callMs?: number
 } & Partial<Pick<Gate, 'issuerKeys' | 'controlPlane' | 'quota' | 'callers' | 'targets'>> = {}): Promise<TestGate> {
   const policy = await policyOf(text)
   const clock = { now: NOW * 1000 }
@@ -86,7 +89,7 @@ export async function testGate({
       log: note,
       ...parts,
     },
-    () => ({ sourceIp: '192.0.2.7', deadline: clock.now + 10_000 }),
+    () => ({ sourceIp: '192.0.2.7', deadline: clock.now + callMs }),
     (line) => void lines.push(line),
   )
   return { app, controlPlane, store, log, lines, clock }
