@@ -8,6 +8,7 @@ import type { ControlPlaneState, Method, Resource, RestApi } from './control-pla
  * | payments | `a1b2c3d4e5` | `/orders` `9x8y7z` | GET, POST |
  * | search | `s9s8s7s6s5` | `/products` `5q4r3s` | GET |
  * | legacy-billing | `zz99yy88xx` | `/invoices` `1n2v3c` | GET, POST |
+ * | catalogue | `c7a7a7l0g0`, by its tags | `/items` `1t3m5s` | GET |
  *
  * Their methods declare `path.id`, `header.Authorization` and a query parameter each. No method has an integration.
  */
@@ -27,6 +28,13 @@ export function seedDemo(state: ControlPlaneState): void {
         { id: 'b0i0l0l0r0', path: '/', methods: [] },
         resource('1n2v3c', 'b0i0l0l0r0', 'invoices', ['GET', 'POST'], ['path.id', 'querystring.month']),
       ]),
+      {
+        ...restApi('catalogue', 'c7a7a7l0g0', '111111111111', [
+          { id: 'c0a0t0r0o0', path: '/', methods: [] },
+          resource('1t3m5s', 'c0a0t0r0o0', 'items', ['GET'], ['path.id', 'querystring.page']),
+        ]),
+        tags: { team: 'catalogue', stage: 'test' },
+      },
     ],
   })
 }

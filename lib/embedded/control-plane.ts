@@ -11,6 +11,7 @@ import { METHOD_HANDLERS } from './control-plane-methods.ts'
 import { RESPONSE_HANDLERS } from './control-plane-responses.ts'
 import { STAGE_HANDLERS } from './control-plane-stages.ts'
 import type { ControlPlaneState } from './control-plane-state.ts'
+import { TAG_HANDLERS } from './control-plane-tags.ts'
 
 export interface EmbeddedControlPlaneOptions {
   state: ControlPlaneState
@@ -27,6 +28,7 @@ const HANDLERS: Partial<Record<OperationName, Handler>> = {
   ...METHOD_HANDLERS,
   ...RESPONSE_HANDLERS,
   ...STAGE_HANDLERS,
+  ...TAG_HANDLERS,
 }
 
 /**

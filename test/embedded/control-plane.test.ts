@@ -140,11 +140,11 @@ describe('REST APIs, resources and methods', () => {
     const { status, body: api } = await call('POST', '/restapis', { name: 'new', tags: { team: 'x' } })
     expect(status).toBe(201)
     expect(api).toMatchObject({ name: 'new', tags: { team: 'x' }, createdDate: NOW / 1000 })
-    const first = (await call('GET', '/restapis?limit=3')).body
-    const second = (await call('GET', `/restapis?limit=3&position=${first.position}`)).body
-    expect(first.item).toHaveLength(3)
+    const first = (await call('GET', '/restapis?limit=4')).body
+    const second = (await call('GET', `/restapis?limit=4&position=${first.position}`)).body
+    expect(first.item).toHaveLength(4)
     expect(second).toEqual({ item: [api] })
-    expect((await call('GET', '/restapis?limit=4')).body).not.toHaveProperty('position')
+    expect((await call('GET', '/restapis?limit=5')).body).not.toHaveProperty('position')
     expect((await call('GET', `/restapis/${api.id}`)).body).toEqual(api)
 
     const root = api.rootResourceId
@@ -183,8 +183,9 @@ describe('REST APIs, resources and methods', () => {
       ['payments', 'a1b2c3d4e5'],
       ['search', 's9s8s7s6s5'],
       ['legacy-billing', 'zz99yy88xx'],
+      ['catalogue', 'c7a7a7l0g0'],
     ])
-    for (const path of ['s9s8s7s6s5/resources/5q4r3s', 'zz99yy88xx/resources/1n2v3c']) {
+    for (const path of ['s9s8s7s6s5/resources/5q4r3s', 'zz99yy88xx/resources/1n2v3c', 'c7a7a7l0g0/resources/1t3m5s']) {
       expect((await call('GET', `/restapis/${path}/methods/GET`)).status).toBe(200)
     }
   })
