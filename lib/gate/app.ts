@@ -35,7 +35,13 @@ export function createApp(gate: Gate, invocationOf: (env: unknown) => Invocation
   app.route('/v1', whoamiRoutes(gate, invocationOf))
   app.all('/v1/*', () => problem(gate.ledger.newId(), 'not-found', 'The native API has no such path.'))
 
-  app.use(bodyLimit({ maxSize: MAX_BODY, onError: () => awsError(gate.ledger.newId(), TOO_LARGE) }))
+  const tooLarge = () => awsError(gate.ledger.newId(), TOO_LARGE)
+  const counted = bodyLimit({ maxSize: MAX_BODY, onError: tooLarge })
+  app.use(async (c, next) => {
+    const length = declaredLength(c.req.raw)
+    if (length === undefined) return counted(c, next)
+    return length > MAX_BODY ? tooLarge() : next()
+  })
   app.all('*', (c) => serveControlPlane(gate, tags, c.req.raw, invocationOf(c.env)))
 
   app.onError((error, c) => {
@@ -46,6 +52,16 @@ export function createApp(gate: Gate, invocationOf: (env: unknown) => Invocation
       : awsError(id, { type: 'InternalFailure', status: 500, message: `The gate failed; it has been logged as ${id}.` })
   })
   return app
+}
+
+/**
+ * Bytes of a body whose sender was held to its `content-length`; `undefined` where they have to be counted as they come,
+ * for which a whole `Request` and a stream have to be made.
+ */
+function declaredLength({ method, headers }: Request): number | undefined {
+  if (method === 'GET' || method === 'HEAD') return 0
+  const declared = headers.get('content-length')
+  return declared === null || headers.has('transfer-encoding') ? undefined : Number(declared)
 }
 
 const TOO_LARGE = {

@@ -42,7 +42,7 @@ export async function serveControlPlane(
   const policy = gate.policy()
   const query = search.slice(1)
   const found = findOperation(request.method, path, query)
-  const body = new Uint8Array(await request.arrayBuffer())
+  const body = await bodyOf(request)
   const owner = resolveTeam(policy, caller.claims, { restApiId: found?.params.restapi_id ?? '' })
   const attempt = attemptOf(
     gate,
@@ -74,6 +74,12 @@ function withoutRole({ gate, caller, attempt }: Visit, error: RoleNotAssumed): R
   const [target] = [...(gate.targets ?? [])].find(isThere) ?? [`${account}/${region}`]
   gate.log('target_role_not_assumed', { id, target, roleArn, reason })
   return roleNotAssumed(id, error, target, caller.roles.has('admin'))
+}
+
+/** A request that can have no body isn't asked for one, which would first make it a whole `Request`. */
+async function bodyOf(request: Request): Promise<Uint8Array> {
+  const { method } = request
+  return method === 'GET' || method === 'HEAD' ? new Uint8Array() : new Uint8Array(await request.arrayBuffer())
 }
 
 /** The target that a path names (`/targets/{name}/restapis/…`), or the gate's own account. */

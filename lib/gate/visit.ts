@@ -69,7 +69,12 @@ export async function inTurn(
   }
   if (!turn.ok) return throttled({ gate, attempt }, turn.retryAfterSeconds)
   const response = await answer()
-  if (response.headers.get('x-amzn-errortype') === TOO_MANY_REQUESTS.type) await gate.quota.drain(target)
+  // Headers are looked at only then: that has to make them.
+  if (
+    response.status === TOO_MANY_REQUESTS.status &&
+    response.headers.get('x-amzn-errortype') === TOO_MANY_REQUESTS.type
+  )
+    await gate.quota.drain(target)
   return response
 }
 

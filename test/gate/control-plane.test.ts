@@ -237,10 +237,15 @@ describe('the other operations', () => {
     },
   )
 
-  it('refuses a body over a mebibyte with 413 in JSON', async () => {
+  const over = `"${'x'.repeat(1_048_575)}"`
+  it.each([
+    { it: 'that says its length, unread', body: '{}', headers: { 'content-length': '1048577' } },
+    { it: 'that does not', body: over, headers: {} },
+    { it: 'in chunks', body: over, headers: { 'content-length': '2', 'transfer-encoding': 'chunked' } },
+  ])('refuses a body over a mebibyte $it with 413 in JSON', async ({ body, headers }) => {
     const gate = await testGate()
-    const { status, headers } = await send(gate, 'PUT', PATH, { token: payments, body: `"${'x'.repeat(1_048_576)}"` })
-    expect({ status, type: headers.get('x-amzn-errortype') }).toEqual({
+    const answer = await send(gate, 'PUT', PATH, { token: payments, body, headers })
+    expect({ status: answer.status, type: answer.headers.get('x-amzn-errortype') }).toEqual({
       status: 413,
       type: 'RequestEntityTooLargeException',
     })
