@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Caller } from '../identity/caller.ts'
 import type { Attempt } from '../trail/attempt.ts'
 import type { Gate, Invocation } from './gate.ts'
@@ -39,5 +39,5 @@ export interface Arrival {
 
 /** Equal requests have equal hashes: a retry is told from another request under the same idempotency key. */
 export function requestHash(verb: string, pathAndQuery: string, body: Uint8Array): string {
-  return createHash('sha256').update(`${verb} ${pathAndQuery}\n`).update(body).digest('hex')
+  return hash('sha256', Buffer.concat([Buffer.from(`${verb} ${pathAndQuery}\n`), body]))
 }

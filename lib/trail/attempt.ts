@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Decision } from '../decision/decision.ts'
 import type { Role } from '../identity/caller.ts'
-import { effective } from '../integration/effective.ts'
+import { type EffectiveIntegration, effective } from '../integration/effective.ts'
 import type { Integration } from '../integration/integration.ts'
 import { canonicalJson } from './canonical.ts'
 import { difference, disclosesAll, hiddenTexts, membersOf } from './difference.ts'
@@ -13,6 +13,7 @@ import type {
   Fingerprint,
   GateInfo,
   OwnershipMembers,
+  Reason,
   RecordTarget,
   RequestMembers,
 } from './record.ts'
@@ -59,7 +60,7 @@ export interface ChangeAttempt extends OperationAttempt {
 /** Names a caller's idempotency key: hex SHA-256, so one caller can't reach another's. */
 export function idempotencyScope(actor: Actor, key: string): string {
   const scope = [actor.iss, actor.sub, actor.clientId ?? '', key].map((text) => text.toWellFormed())
-  return createHash('sha256').update(canonicalJson(scope)).digest('hex')
+  return hash('sha256', canonicalJson(scope))
 }
 
 export function requestMembers(attempt: Attempt, keys: TrailKeys): RequestMembers {
@@ -124,11 +125,7 @@ export interface AskedChange {
 
 /** @param asked Absent where the decision was made without an integration; its messages are then kept out. */
 export function decisionMembers(decision: Decision, asked: AskedChange | undefined): DecisionMembers {
-  const members = asked && [membersOf(asked.intended), membersOf(asked.before ?? null)]
-  const hidden = members?.flatMap(hiddenTexts) ?? []
-  const discloses = (field: string, part?: string) => members?.every((each) => disclosesAll(each)(field, part)) ?? false
-  const reasons = (violations: Decision['violations']) =>
-    violations.map((violation) => toReason(violation, discloses, hidden))
+  const reasons = (violations: Decision['violations']) => (violations.length > 0 ? reasonsOf(violations, asked) : [])
   return {
     decision: decision.decision,
     evaluatorVersion: decision.evaluatorVersion,
@@ -139,20 +136,34 @@ export function decisionMembers(decision: Decision, asked: AskedChange | undefin
   }
 }
 
+function reasonsOf(violations: Decision['violations'], asked: AskedChange | undefined): Reason[] {
+  const members = asked && [membersOf(asked.intended), membersOf(asked.before ?? null)]
+  const hidden = members?.flatMap(hiddenTexts) ?? []
+  const discloses = (field: string, part?: string) => members?.every((each) => disclosesAll(each)(field, part)) ?? false
+  return violations.map((violation) => toReason(violation, discloses, hidden))
+}
+
 export function changeMembers(asked: AskedChange, resourceId: string, keys: TrailKeys): ChangeMembers {
-  const { before, intended } = asked
-  const inEffect = (integration: Integration | null | undefined) =>
-    membersOf(integration ? effective(integration, resourceId) : null)
+  const before = inEffect(asked.before ?? null, resourceId)
+  const intended = inEffect(asked.intended, resourceId)
   return {
-    ...(before !== undefined && { before: fingerprint(before, resourceId, keys) }),
-    intended: fingerprint(intended, resourceId, keys),
-    diff: difference(inEffect(before), inEffect(intended), keys.mac),
+    ...(asked.before !== undefined && { before: macOf(before, keys) }),
+    intended: macOf(intended, keys),
+    diff: difference(membersOf(before), membersOf(intended), keys.mac),
   }
 }
 
 /** Names what takes effect, so that two spellings of one integration have one fingerprint. */
 export function fingerprint(integration: Integration | null, resourceId: string, keys: TrailKeys): Fingerprint {
-  return integration ? { present: true, mac: keys.mac(effective(integration, resourceId)) } : { present: false }
+  return macOf(inEffect(integration, resourceId), keys)
+}
+
+function inEffect(integration: Integration | null, resourceId: string): EffectiveIntegration | null {
+  return integration && effective(integration, resourceId)
+}
+
+function macOf(effect: EffectiveIntegration | null, keys: TrailKeys): Fingerprint {
+  return effect ? { present: true, mac: keys.mac(effect) } : { present: false }
 }
 
 export function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {

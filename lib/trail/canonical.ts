@@ -26,7 +26,11 @@ export function canonicalJson(value: unknown): string {
   }
 }
 
+/** A character that `JSON.stringify` may have to escape, or half of one. */
+const UNLIKE_ITSELF = /[^ !#-[\]-~]/
+
 function spelt(text: string): string {
+  if (!UNLIKE_ITSELF.test(text)) return `"${text}"`
   if (!text.isWellFormed()) throw new TypeError('Cannot canonicalise: lone surrogate')
   return JSON.stringify(text)
 }

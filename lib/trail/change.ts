@@ -70,7 +70,7 @@ async function claimed(course: Course, attempt: ChangeAttempt, work: Work): Prom
           const passRole = intended?.credentials
           return work.controlPlane.change(change, { ...options, ...(passRole && { passRole }) })
         },
-        outcome: (id, answer) => answeredChange(ledger, id, answer, intended, attempt.target.resourceId),
+        outcome: (id, answer) => answeredChange(ledger, id, answer, members.intended, attempt.target.resourceId),
       })
       if (forwarded.kind === 'not-sent') return unsent(course, forwarded.cause)
       const { answer, deferred } = forwarded

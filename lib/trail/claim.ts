@@ -43,12 +43,16 @@ const KEEPER_PERIOD_MS = 60_000
  * nothing but their own repetition waiting.
  */
 export function claimKeyOf({ action, target, requestMac }: Pick<RequestMembers, 'action' | 'target' | 'requestMac'>) {
-  return claimKey(target, action.startsWith('Create') ? requestMac : '')
+  return claimKey(target, isCreation(action) ? requestMac : '')
 }
 
 /** As {@link claimKeyOf}, before there is a record. */
 export function claimKeyOfAttempt(ledger: Ledger, { action, target, requestHash }: OperationAttempt): ItemKey {
-  return claimKeyOf({ action, target: clippedTarget(target), requestMac: ledger.keys.mac(requestHash) })
+  return claimKey(clippedTarget(target), isCreation(action) ? ledger.keys.mac(requestHash) : '')
+}
+
+function isCreation(action: string): boolean {
+  return action.startsWith('Create')
 }
 
 export function newClaim(ledger: Ledger, attempt: OperationAttempt): Claim {

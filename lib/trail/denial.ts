@@ -2,16 +2,7 @@ import type { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
 import type { Decision } from '../decision/decision.ts'
 import type { Integration } from '../integration/integration.ts'
 import { type AskedChange, type Attempt, changeMembers, decisionMembers, requestMembers } from './attempt.ts'
-import {
-  commitmentOf,
-  type Ledger,
-  type RecordItem,
-  recordItem,
-  type SealedBlob,
-  sealed,
-  writeBlob,
-  writeRecord,
-} from './ledger.ts'
+import { type Ledger, type RecordItem, recordItem, type SealedBlob, sealed, writeBlob, writeRecord } from './ledger.ts'
 import type { DeniedRecord, JudgedMembers, ReadRecord, UpstreamMembers } from './record.ts'
 import { StoreUnavailable } from './store.ts'
 
@@ -40,8 +31,6 @@ export interface Recorded {
   id: string
   /** `false` where the record is in the log alone, as `audit_not_recorded`. */
   recorded: boolean
-  /** `sha256=<base64>`: the record's commitment, absent where it isn't recorded. */
-  commit?: string
 }
 
 /**
@@ -62,7 +51,7 @@ export async function recordDenial(ledger: Ledger, attempt: Attempt, denial: Den
       item = recordItem(ledger, { ...record, id: ledger.newId() })
       await writeWithCopy(ledger, item, copy)
     }
-    return { id: item.record.id, recorded: true, commit: `sha256=${commitmentOf(item)}` }
+    return { id: item.record.id, recorded: true }
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown'
     ledger.log('audit_not_recorded', { reason, salt: item.salt, record: item.record })
@@ -134,5 +123,5 @@ export async function recordRead(ledger: Ledger, attempt: Attempt, judged?: Judg
   const record: ReadRecord = { v: 1, id, kind: 'R', ts: ledger.now(), ...members, ...(judged && { judged }) }
   const item = recordItem(ledger, record)
   if (!(await writeRecord(ledger, item))) throw new StoreUnavailable(`Cannot write ${item.sk}: the id is taken`)
-  return { id, recorded: true, commit: `sha256=${commitmentOf(item)}` }
+  return { id, recorded: true }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { MethodPath } from '../integration/integration.ts'
 import type { RecordTarget } from './record.ts'
 import { shardOf } from './record-id.ts'
@@ -50,7 +50,7 @@ export function claimKey(target: RecordTarget, unit = ''): ItemKey {
       ? [resourceId, httpMethod]
       : ['', operationPath, unit]
   const sk = [account, region, restApiId, ...place].join('/')
-  return { pk: claimPartition(createHash('sha256').update(sk).digest().readUInt8(0) % CLAIM_PARTITIONS), sk }
+  return { pk: claimPartition(hash('sha256', sk, 'buffer').readUInt8(0) % CLAIM_PARTITIONS), sk }
 }
 
 /** @param scope Names caller and key together; see `idempotencyScope`. */

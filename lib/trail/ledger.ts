@@ -1,6 +1,7 @@
-import { createHash, randomBytes as cryptoBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonicalJson, commitment, SALT_BYTES, withoutUndefined } from './canonical.ts'
 import { blobPartition, type RecordKind, recordKey, TABLE_KEY } from './item-key.ts'
+import { pooledBytes } from './pooled-bytes.ts'
 import type { TrailRecord } from './record.ts'
 import { newRecordId, recordTime, ULID_RANDOM_CHARACTERS } from './record-id.ts'
 import { type Item, type Store, StoreUnavailable } from './store.ts'
@@ -45,7 +46,7 @@ export interface LedgerOptions {
 
 /** Opens the trail. Does no I/O by itself: the table is looked at with the first call that needs it. */
 export function openLedger(options: LedgerOptions): Ledger {
-  const { store, now = Date.now, randomBytes = cryptoBytes, ...parts } = options
+  const { store, now = Date.now, randomBytes = pooledBytes(), ...parts } = options
   return {
     ...parts,
     store: confirmedStore(store, options.shards),
@@ -152,7 +153,7 @@ export interface SealedBlob {
 /** Encrypts a JSON value for those who may read whole requests. */
 export function sealed(ledger: Ledger, value: unknown): SealedBlob {
   const bytes = ledger.keys.seal(Buffer.from(JSON.stringify(value)))
-  const name = createHash('sha256').update(bytes).digest('hex')
+  const name = hash('sha256', bytes)
   const text = bytes.toString('base64')
   const count = Math.ceil(text.length / BLOB_CHUNK_CHARACTERS)
   const items = Array.from({ length: count }, (_, index) => ({
@@ -179,7 +180,7 @@ export async function readBlob(ledger: Ledger, name: string): Promise<unknown> {
     after = page.next
   } while (after !== undefined)
   const bytes = Buffer.from(chunks.join(''), 'base64')
-  if (createHash('sha256').update(bytes).digest('hex') !== name) return undefined
+  if (hash('sha256', bytes) !== name) return undefined
   const plain = ledger.keys.open(bytes)
   return plain && (JSON.parse(plain.toString('utf8')) as unknown)
 }

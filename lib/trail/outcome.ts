@@ -1,8 +1,7 @@
 import type { UpstreamAnswer, UpstreamIntegration } from '../control-plane/control-plane.ts'
-import type { Integration } from '../integration/integration.ts'
 import { fingerprint, sameFingerprint } from './attempt.ts'
 import type { Ledger } from './ledger.ts'
-import type { OutcomeRecord, Result, UpstreamMembers } from './record.ts'
+import type { Fingerprint, OutcomeRecord, Result, UpstreamMembers } from './record.ts'
 import { clip } from './redact.ts'
 
 /** API Gateway's answer to a GetIntegration: what is there, or why that isn't known. */
@@ -62,20 +61,20 @@ export function answeredOutcome(ledger: Ledger, id: string, answer: KnownAnswer)
 /**
  * The same of an integration, with a comparison of what API Gateway made of it.
  *
- * @param intended What was asked for; `null` for a deletion.
+ * @param intended What was asked for.
  * @param resourceId The default cache namespace.
  */
 export function answeredChange(
   ledger: Ledger,
   id: string,
   answer: KnownAnswer,
-  intended: Integration | null,
+  intended: Fingerprint,
   resourceId: string,
 ): OutcomeRecord {
   const outcome = answeredOutcome(ledger, id, answer)
   if (answer.kind !== 'done' || !answer.integration?.type) return outcome
   const observed = fingerprint(answer.integration, resourceId, ledger.keys)
-  const asIntended = sameFingerprint(observed, fingerprint(intended, resourceId, ledger.keys))
+  const asIntended = sameFingerprint(observed, intended)
   const compared = { ...outcome, observed, asIntended }
   if (!asIntended) ledger.log('normaliser_mismatch', { record: compared })
   return compared
