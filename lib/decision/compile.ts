@@ -96,7 +96,7 @@ function cacheOf(team: string, cache: CacheLimits): CacheLimits {
 async function conditionsOf({ org }: PolicySet): Promise<Conditions | undefined> {
   if (org.conditions === undefined) return undefined
   const { compileConditions } = await import('./conditions.ts')
-  const compiled = await compileConditions(org.conditions)
+  const compiled = compileConditions(org.conditions)
   if (!compiled.ok) throw new PolicyError(compiled.problems)
   return compiled.conditions
 }

@@ -1,10 +1,10 @@
-import type { ASTNode, Environment, ParseResult } from '@marcbachmann/cel-js'
+import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js'
 import type { Condition } from '../policy/document.ts'
 import type { Finding } from './finding.ts'
 import type { Subject } from './subject.ts'
 
 /**
- * Conditions in CEL. The library is loaded where a policy has conditions and nowhere else.
+ * Conditions in CEL. This module and the library are loaded where a policy has conditions and nowhere else.
  *
  * An expression sees `integration` (members under their wire names, with API Gateway's defaults), `integration.backend`
  * (what the uri was read as), `request` (restApiId, resourceId, httpMethod), `team` and `claims`. A part of the backend
@@ -43,10 +43,9 @@ const LOOPS = new Set(['exists', 'exists_one', 'all'])
 const LIMITS = { maxAstNodes: 200, maxDepth: 24, maxListElements: 100, maxMapEntries: 20, maxCallArguments: 4 }
 
 /** Parses and type-checks conditions; all problems at once. */
-export async function compileConditions(
+export function compileConditions(
   conditions: readonly Condition[],
-): Promise<{ ok: true; conditions: Conditions } | { ok: false; problems: ConditionProblem[] }> {
-  const { Environment } = await import('@marcbachmann/cel-js')
+): { ok: true; conditions: Conditions } | { ok: false; problems: ConditionProblem[] } {
   const environment = declare(new Environment({ limits: LIMITS }))
   const problems: ConditionProblem[] = []
   const rules: CompiledCondition[] = []
