@@ -42,6 +42,27 @@ export function unwantedInputs(metafile: Metafile): string[] {
 const REQUIRE =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"
 
+/**
+ * What every cold start reads before it can answer: of `index.mjs` and all that it imports statically, the bytes by path
+ * inside `node_modules`, or in this repository.
+ */
+export function eagerInputs(metafile: Metafile): Map<string, number> {
+  const { outputs } = metafile
+  const bytes = new Map<string, number>()
+  const read = new Set(Object.keys(outputs).filter((path) => path.endsWith('/index.mjs')))
+  for (const path of read) {
+    const { inputs = {}, imports = [] } = outputs[path] ?? {}
+    for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
+      if (bytesInOutput > 0) bytes.set(input.split('node_modules/').at(-1) ?? input, bytesInOutput)
+    }
+    // A set is walked to what is added on the way.
+    for (const { path: imported, kind, external } of imports) {
+      if (kind === 'import-statement' && !external) read.add(imported)
+    }
+  }
+  return bytes
+}
+
 /** What stands in a bundle in place of a module, and why. */
 const REPLACED = new Map([
   // As a module it reads every member of `process` when it is imported, standard streams and reports among them: 3 ms.
