@@ -25,9 +25,13 @@ export function apiGatewayClient(endpoint: string): APIGatewayClient {
  *
  * @param restApiId moto gives an API the id that a tag asks for; other control planes choose their own.
  */
-export async function makeApi(client: APIGatewayClient, restApiId?: string): Promise<MadeApi> {
-  const tags = restApiId === undefined ? {} : { tags: { _custom_id_: restApiId } }
-  const api = await client.send(new CreateRestApiCommand({ name: 'orders', ...tags }))
+export async function makeApi(
+  client: APIGatewayClient,
+  restApiId?: string,
+  tags: Record<string, string> = {},
+): Promise<MadeApi> {
+  const own = restApiId === undefined ? tags : { ...tags, _custom_id_: restApiId }
+  const api = await client.send(new CreateRestApiCommand({ name: 'orders', tags: own }))
   const ids = { restApiId: api.id ?? '', rootResourceId: api.rootResourceId ?? '' }
   const resource = await client.send(
     new CreateResourceCommand({ restApiId: ids.restApiId, parentId: ids.rootResourceId, pathPart: 'orders' }),
