@@ -55,7 +55,7 @@ export async function rustSdk(): Promise<Built> {
   const [, minor = '0'] = /^rustc 1\.(\d+)/.exec(stdout) ?? []
   if (Number(minor) < Number(needed)) return `no Rust 1.${needed} or later on this machine`
   if (!(await runs('cargo', ['fetch', '--quiet', '--locked'], cwd))) return 'its crates could not be fetched'
-  await build('cargo', ['build', '--quiet', '--locked', '--offline', '--target-dir', 'target'], cwd)
+  await build('nice', ['-n', '19', 'cargo', 'build', '--quiet', '--locked', '--offline', '--target-dir', 'target'], cwd)
   const version = versionIn(manifest, /aws-sdk-apigateway = \{ version = "([^"]+)/)
   return lineClient(`aws-sdk-apigateway ${version} (Rust)`, [join(cwd, 'target', 'debug', 'rust-sdk')])
 }

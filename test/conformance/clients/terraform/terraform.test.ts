@@ -1,24 +1,19 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CreateRestApiCommand } from '@aws-sdk/client-api-gateway'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parse, stringify } from 'yaml'
 import { ALLOWED, call, tokensOf, trailOf } from '../../../local/caller.ts'
 import { MISSING_MOTO, type Moto, startMoto } from '../../../support/moto.ts'
 import { apiGatewayClient } from '../../../support/moto-apis.ts'
 import { type GuardedUpstream, guardUpstream, type Seen } from '../../guarded-upstream.ts'
 import { run } from '../client.ts'
+import { block, teamPolicy } from './page.ts'
 
 const { TERRAFORM = '', TERRAFORM_PROVIDER_AWS = '' } = process.env
 const MISSING = TERRAFORM && TERRAFORM_PROVIDER_AWS ? '' : ' (TERRAFORM and TERRAFORM_PROVIDER_AWS not set, not run)'
-
-const page = await readFile('docs/clients.md', 'utf8')
-const [, section = ''] = /^## Terraform\n([\s\S]*?)^## /m.exec(page) ?? []
-
-function block(fence: string): string {
-  return new RegExp(`^\`\`\`${fence}\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(section)?.[1] ?? ''
-}
+// A file of skipped tests is shown without their titles.
+if (MISSING) console.info(`Terraform${MISSING}`)
 
 /** The page's configuration as Terraform 0.11 writes it: references are templates, names of others are strings. */
 function in011(text: string): string {
@@ -54,11 +49,7 @@ interface Setup {
 /** The page's policy and configuration in front of a control plane. */
 async function setUp(env: Record<string, string>, override: string): Promise<Setup> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-terraform-'))
-  const policy = parse(await readFile('examples/policy.yaml', 'utf8'))
-  const excerpt = parse(block('yaml policy'))
-  Object.assign(policy.teams.payments.allow, excerpt.teams.payments.allow)
-  await writeFile(join(folder, 'policy.yaml'), stringify(policy))
-  const gate = await guardUpstream({ ...env, SALLYPORT_POLICY: join(folder, 'policy.yaml') })
+  const gate = await guardUpstream({ ...env, SALLYPORT_POLICY: await teamPolicy(folder) })
 
   for (const file of ['gate.tf', 'refunds.tf']) {
     const text = in011(block(`hcl ${file}`)).replaceAll('http://127.0.0.1:8787', gate.url)
