@@ -57,7 +57,8 @@ const DOCUMENT = refused(
 )
 
 const TEMPLATES = 'A template with content is refused: no rule of the policy judges those of responses.'
-const AUTHORIZATION = '`authorizationType` NONE is refused, except on OPTIONS, whose preflights carry no credentials.'
+const AUTHORIZATION =
+  'Who may call the method is for `methods` of the policy: `authorizationType` NONE passes where they list it as open.'
 const STAGE =
   'Stage variables, canaries and a cache are refused: they complete or share what integrations were judged without.'
 
@@ -125,7 +126,7 @@ export const TREATMENTS: Readonly<Record<OperationName, Treatment>> = {
       '/requestModels/*',
       '/requestValidatorId',
     ],
-    `${AUTHORIZATION} So is the removal of a request parameter: cache keys that name it would go silently.`,
+    `${AUTHORIZATION} The removal of a request parameter is refused: cache keys that name it would go silently.`,
   ),
   DeleteMethod: erase('Takes its integration with it.'),
   PutMethodResponse: write({ responseParameters: 'boolean-map', responseModels: 'string-map' }),

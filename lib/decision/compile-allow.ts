@@ -1,5 +1,5 @@
 import { SECTIONS, type Section } from '../policy/rule-ids.ts'
-import type { Allow } from '../policy/sections.ts'
+import { type Allow, AUTHORIZATION_TYPES } from '../policy/sections.ts'
 import * as compile from './compile-sections.ts'
 import type { CredentialsLimits, Sections } from './compiled-sections.ts'
 import type { Lists } from './lists.ts'
@@ -29,7 +29,11 @@ const API_GATEWAY_DEFAULTS: Required<Omit<Allow, 'mock'>> = {
   contentHandling: ['none'],
   responseTransferMode: ['BUFFERED'],
   operations: [],
+  methods: {},
 }
+
+/** What a section about methods leaves unsaid: a guard, whichever, and no method open. */
+const GUARDED = { authorizationTypes: [...AUTHORIZATION_TYPES], open: [] }
 
 /** What `none` says, member by member. */
 export const NO_CACHE = { namespaces: ['{resourceId}'], keyParameters: [] }
@@ -43,7 +47,11 @@ export function compileAllow(allow: Allow, pointer: string, defaults: Allow | un
     const isDefault = allow[section] === undefined && defaults?.[section] !== undefined
     pointers[section] = isDefault ? `/org/defaults/${section}` : `${pointer}/${section}`
   }
-  return { written, sections: compileComplete(written, lists), pointers }
+  return {
+    written: { ...written, methods: { ...GUARDED, ...written.methods } },
+    sections: compileComplete(written, lists),
+    pointers,
+  }
 }
 
 export function compileComplete(written: Complete, lists: Lists): Sections {

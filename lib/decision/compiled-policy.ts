@@ -1,6 +1,6 @@
 import type { Rollout } from '../policy/document.ts'
 import type { PublishedPolicy } from '../policy/published.ts'
-import type { Mock, Timeout } from '../policy/sections.ts'
+import type { Methods, Mock, Timeout } from '../policy/sections.ts'
 import type { Claims } from './claims.ts'
 import type { Effective } from './compile-allow.ts'
 import type { CompiledDeny } from './compile-deny.ts'
@@ -38,6 +38,7 @@ export interface CompiledBounds {
   contentHandling?: readonly string[]
   responseTransferMode?: readonly string[]
   operations?: readonly string[]
+  methods?: Methods
 }
 
 export interface CompiledTeam extends Effective {

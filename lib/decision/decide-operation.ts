@@ -2,20 +2,23 @@ import { TREATMENTS } from '../control-plane/treatment.ts'
 import { teamOf } from './compile.ts'
 import type { CompiledPolicy, CompiledTeam } from './compiled-policy.ts'
 import type { Decision } from './decision.ts'
+import { activeExceptions, widened } from './exceptions.ts'
 import type { Finding } from './finding.ts'
-import { type AskedWrite, judgeWrite, patches } from './judge-operation.ts'
+import { type AskedMethod, judgeMethod } from './judge-method.ts'
+import { judgeWrite, patches } from './judge-operation.ts'
 import { type Asked, Judged } from './judged.ts'
 import { modeOfOperations } from './modes.ts'
 import { nearestOf } from './nearest.ts'
+import { BOUNDS } from './scope.ts'
 import { isOwner, type OwnedApi } from './team.ts'
 
-export interface OperationRequest extends AskedWrite, OwnedApi {}
+export interface OperationRequest extends AskedMethod, OwnedApi {}
 
 /**
  * Decides a write beside integrations: the team's `operations` must list it, the bounds' too where there are some, and
- * what it would bring about must not undo what integrations were judged by.
+ * what it would bring about must not undo what integrations were judged by. Who may then call a method is for `methods`.
  *
- * Pure, like `decide`. Exceptions don't reach it: they are for one method's integration.
+ * Pure, like `decide`. Exceptions are for one method: they widen `methods`, and nothing else here.
  */
 export function decideOperation(policy: CompiledPolicy, request: OperationRequest, asked: Asked): Decision {
   const judged = new Judged(policy, asked)
@@ -26,6 +29,7 @@ export function decideOperation(policy: CompiledPolicy, request: OperationReques
   }
   judgeListed(request.operation, team, policy, asked, judged)
   judged.addAll([...judgePaths(request), ...judgeWrite(request)], 'enforce')
+  judgeMethods(request, team, policy, asked, judged)
   return judged.decision()
 }
 
@@ -57,8 +61,43 @@ function judgeListed(
   judged.add(finding(rule, written.operations, pointers.operations, "the team's"), mode)
 }
 
+function judgeMethods(
+  request: OperationRequest,
+  { name, written, pointers, rollout }: CompiledTeam,
+  policy: CompiledPolicy,
+  asked: Asked,
+  judged: Judged,
+): void {
+  const { bounds, published } = policy
+  const scope = { name, pointers }
+  const findings = [
+    ...(bounds.methods === undefined ? [] : judgeMethod(request, bounds.methods, BOUNDS)),
+    ...judgeMethod(request, written.methods, scope),
+  ]
+  if (findings.length === 0) return
+  const active = activeExceptions(policy, name, request, asked.now)
+  for (const finding of findings) {
+    const { rule } = finding
+    const exception = active.find(({ rules, grants }) => {
+      if (grants.methods === undefined || !rules.includes(rule)) return false
+      // A team's section is widened by the grant; a rule of the bounds gives way to the grant alone.
+      const granted = rule.startsWith('org.')
+        ? { authorizationTypes: [], open: [], ...grants.methods }
+        : widened('methods', written.methods, grants.methods)
+      return granted !== undefined && judgeMethod(request, granted, scope).length === 0
+    })
+    if (exception !== undefined) {
+      judged.useException(exception.id)
+      continue
+    }
+    const isOwn = rule === `${name}.methods`
+    const { point, now } = asked
+    judged.add(finding, isOwn ? modeOfOperations(rule, rollout, published.document.org.rollout, point, now) : 'enforce')
+  }
+}
+
 /** An update may touch the places that the table of operations names; what isn't known there can't be judged. */
-function judgePaths(request: AskedWrite): Finding[] {
+function judgePaths(request: OperationRequest): Finding[] {
   const treatment = TREATMENTS[request.operation]
   if (treatment.kind !== 'write' || treatment.body.kind !== 'patch') return []
   const { paths } = treatment.body

@@ -2,7 +2,7 @@ import { teamOf } from './compile.ts'
 import type { CompiledPolicy, CompiledTeam } from './compiled-policy.ts'
 import type { Decision, DecisionRequest } from './decision.ts'
 import { withoutExcepted } from './excepted.ts'
-import { type CompiledException, methodKey } from './exceptions.ts'
+import { activeExceptions, NO_EXCEPTIONS } from './exceptions.ts'
 import type { Finding } from './finding.ts'
 import { judgeClaims } from './judge-claims.ts'
 import { judgeRolePartition } from './judge-credentials.ts'
@@ -63,7 +63,8 @@ function judgeWellFormed(
   const own: Finding[] = []
   judgeTeam(subject, limits, own)
 
-  const active = always.length + own.length > 0 ? activeExceptions(policy, subject, asked.now) : NONE
+  const active =
+    always.length + own.length > 0 ? activeExceptions(policy, subject.team, subject.request, asked.now) : NO_EXCEPTIONS
   let keptAlways: readonly Finding[] = always
   let keptOwn: readonly Finding[] = own
   if (active.length > 0) {
@@ -79,16 +80,4 @@ function judgeWellFormed(
   const claimed: Finding[] = []
   judgeClaims(subject, sections, softened, policy.claims, claimed)
   judged.addAll(claimed, 'enforce')
-}
-
-const NONE: readonly CompiledException[] = []
-
-function activeExceptions(
-  { exceptions }: CompiledPolicy,
-  { request, team }: Subject,
-  now: number,
-): readonly CompiledException[] {
-  if (exceptions.size === 0) return NONE
-  const all = exceptions.get(methodKey(team, request)) ?? NONE
-  return all.filter(({ from, until }) => from <= now && now < until)
 }

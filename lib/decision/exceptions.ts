@@ -3,7 +3,6 @@ import { instantOf } from '../policy/instant.ts'
 import { SECTIONS, type Section } from '../policy/rule-ids.ts'
 import type { Allow } from '../policy/sections.ts'
 import { NO_CACHE, NO_CREDENTIALS } from './compile-allow.ts'
-import type { DecisionRequest } from './decision.ts'
 
 /** An exception with its window in Unix milliseconds: it holds from `from` up to, not including, `until`. */
 export interface CompiledException {
@@ -42,10 +41,28 @@ export function indexExceptions(
   return index
 }
 
-export function methodKey(
+export const NO_EXCEPTIONS: readonly CompiledException[] = []
+
+/** Those in force for one method. @param now Unix milliseconds. */
+export function activeExceptions(
+  { exceptions }: { exceptions: ReadonlyMap<string, readonly CompiledException[]> },
   team: string,
-  { restApiId, resourceId, httpMethod }: Pick<DecisionRequest, 'restApiId' | 'resourceId' | 'httpMethod'>,
-): string {
+  method: MethodName,
+  now: number,
+): readonly CompiledException[] {
+  if (exceptions.size === 0) return NO_EXCEPTIONS
+  const all = exceptions.get(methodKey(team, method)) ?? NO_EXCEPTIONS
+  return all.filter(({ from, until }) => from <= now && now < until)
+}
+
+/** A write that is about no method lacks two of the members, and no exception is for it. */
+interface MethodName {
+  restApiId: string
+  resourceId?: string
+  httpMethod?: string
+}
+
+function methodKey(team: string, { restApiId, resourceId, httpMethod }: MethodName): string {
   return `${team} ${restApiId} ${resourceId} ${httpMethod}`
 }
 

@@ -43,6 +43,7 @@ export function inWords(allowance: TeamAllowance): Paragraph[] {
       ],
     },
     ...section('Other operations', allowance.operations.length === 0 ? [] : [`${or(allowance.operations)}.`]),
+    ...section('Methods', methods(allowance)),
     ...section(
       'Denied to everybody',
       allowance.denied.map(({ rule, message }) => `${rule}: ${message}`),
@@ -203,6 +204,23 @@ function mock({ mock: limits }: TeamAllowance): string[] {
     ...(templates === 'static' ? ['Templates are static: no $ and no #.'] : []),
     ...(templates === 'forbidden' ? ['Without templates.'] : []),
     overLiveBackend === 'allowed' ? 'Also in place of a live backend.' : 'Never in place of a live backend.',
+  ]
+}
+
+/** Nothing to be told where the team sets up no methods. */
+function methods({ operations, methods: { authorizationTypes, open } }: TeamAllowance): string[] {
+  if (!operations.some((operation) => operation === 'PutMethod' || operation === 'UpdateMethod')) return []
+  return [
+    `Guarded by ${or(authorizationTypes)}.`,
+    ...open.map(({ httpMethods, restApiIds, resourceIds, apiKey }) =>
+      [
+        `Open to anybody${apiKey === 'required' ? ' with an API key' : ''}: ${orAny(httpMethods, 'method')}`,
+        ...(restApiIds === 'any' ? [] : [` of the API ${or(restApiIds)}`]),
+        ...(resourceIds === 'any' ? [] : [` on the resource ${or(resourceIds)}`]),
+        '.',
+      ].join(''),
+    ),
+    ...(open.length === 0 ? ['None is open to anybody.'] : []),
   ]
 }
 

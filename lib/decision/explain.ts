@@ -57,6 +57,8 @@ export interface TeamAllowance {
   responseTransferMode: readonly string[]
   /** What may be done beside integrations. */
   operations: readonly string[]
+  /** Who may call the methods that the team sets up. */
+  methods: { authorizationTypes: readonly string[]; open: readonly OpenMethod[] }
   /** What the organisation denies to everybody. */
   denied: { rule: string; message: string }[]
   conditions: { rule: string; message: string; mode: Mode }[]
@@ -64,6 +66,14 @@ export interface TeamAllowance {
   softened: { rule: string; mode: Mode; until?: string }[]
   /** In force for single methods. */
   exceptions: { id: string; rules: readonly string[]; method: string; until: string }[]
+}
+
+/** Methods that anybody may call. */
+interface OpenMethod {
+  httpMethods: AnyOr<string>
+  restApiIds: AnyOr<string>
+  resourceIds: AnyOr<string>
+  apiKey: 'required' | 'optional'
 }
 
 /** @returns `undefined` for a team that the policy doesn't have. */
@@ -102,6 +112,7 @@ export function explainTeam(
     contentHandling: words(written.contentHandling, bounds.contentHandling),
     responseTransferMode: words(written.responseTransferMode, bounds.responseTransferMode),
     operations: words(written.operations, bounds.operations),
+    methods: methodsOf(written, bounds),
     denied: (org.deny ?? [])
       .filter(({ restApiIds }) => restApiIds?.some((id) => couldOwn(policy, name, id)) ?? true)
       .map(({ id, message }) => ({ rule: id, message })),
@@ -238,11 +249,24 @@ function verbs(written: readonly string[]): AnyOr<string> {
   return written.includes('*') ? 'any' : written
 }
 
+/** Open rules are within the bounds, or the policy would not have been published. */
+function methodsOf({ methods: { authorizationTypes = [], open = [] } }: Written, { methods: bound }: Bounds) {
+  return {
+    authorizationTypes: words(authorizationTypes, bound?.authorizationTypes),
+    open: open.map(({ httpMethods, restApiIds, resourceIds, apiKey }) => ({
+      httpMethods: verbs(httpMethods),
+      restApiIds: restApiIds ?? ('any' as const),
+      resourceIds: resourceIds ?? ('any' as const),
+      apiKey: apiKey ?? ('optional' as const),
+    })),
+  }
+}
+
 function softenedOf(team: string, { org, teams }: PolicySet, point: EnforcementPoint, now: number) {
   const own = teams[team]?.rollout
   return SECTIONS.flatMap((section) => {
     const rule = `${team}.${section}`
-    const modeOf = section === 'operations' ? modeOfOperations : modeOfTeamRule
+    const modeOf = section === 'operations' || section === 'methods' ? modeOfOperations : modeOfTeamRule
     const mode = modeOf(rule, own, org.rollout, point, now)
     if (mode === 'enforce') return []
     const named = [own, org.rollout].flatMap((rollout) => rollout?.rules ?? []).find(({ id }) => id === rule)

@@ -11,20 +11,14 @@ export interface AskedWrite {
   body: Readonly<Record<string, unknown>>
 }
 
-/** Who may call a method, from the most guarded on; everything else, NONE and misspellings, is nobody's guard. */
-const GUARDS = ['AWS_IAM', 'COGNITO_USER_POOLS', 'CUSTOM']
-
 /**
  * What a write would bring about that no policy can allow, because integrations are judged on the strength of its not
- * being so: methods open to anybody, stage variables, shared caches, templates that nobody judged.
+ * being so: stage variables, shared caches, templates that nobody judged.
  */
-export function judgeWrite(asked: AskedWrite): Finding[] {
-  const { operation, body } = asked
+export function judgeWrite({ operation, body }: AskedWrite): Finding[] {
   switch (operation) {
-    case 'PutMethod':
-      return judgeAuthorization(asked, '/authorizationType', body.authorizationType)
     case 'UpdateMethod':
-      return patches(body).flatMap((patch) => judgeMethodPatch(asked, patch))
+      return patches(body).flatMap(judgeMethodPatch)
     case 'PutIntegrationResponse':
     case 'PutGatewayResponse':
       return Object.entries(Object(body.responseTemplates)).flatMap(([type, template]) =>
@@ -50,22 +44,7 @@ export function patches({ patchOperations }: AskedWrite['body']): readonly Patch
   return Array.isArray(patchOperations) ? patchOperations : []
 }
 
-function judgeAuthorization({ httpMethod }: AskedWrite, field: string, value: unknown): Finding[] {
-  if (httpMethod === 'OPTIONS' || GUARDS.some((guard) => guard === value)) return []
-  return [
-    {
-      rule: 'intrinsic.method.authorization',
-      field,
-      value: typeof value === 'string' ? value : null,
-      allowed: GUARDS,
-      message: 'The method would be open to anybody; only OPTIONS may be, for preflights.',
-      fix: 'Set authorizationType to AWS_IAM, COGNITO_USER_POOLS or CUSTOM.',
-    },
-  ]
-}
-
-function judgeMethodPatch(asked: AskedWrite, { op, path, value }: PatchOperation): Finding[] {
-  if (path === '/authorizationType') return judgeAuthorization(asked, path, op === 'remove' ? undefined : value)
+function judgeMethodPatch({ op, path }: PatchOperation): Finding[] {
   if (op !== 'remove' || !path.startsWith('/requestParameters/')) return []
   return [
     {

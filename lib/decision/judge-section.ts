@@ -70,7 +70,8 @@ export function judgeSection(section: Section, subject: Subject, limits: TeamLim
       if (sections.mock === undefined) judgeLiveBackend(subject, scope, findings)
       else judgeMock(subject, sections.mock, scope, findings)
       return
-    case 'operations': // no rule about integrations: see decideOperation()
+    case 'operations': // no rules about integrations: see decideOperation()
+    case 'methods':
       return
     default:
       judgeWords(subject, { [section]: sections[section] }, scope, findings)

@@ -22,8 +22,8 @@ export function modeOfTeamRule(
 }
 
 /**
- * The mode of what a team's `operations` lack. A rollout's default doesn't reach it: watching a team's integrations must
- * not open every other operation to it.
+ * The mode of what a team's `operations` or `methods` lack. A rollout's default doesn't reach it: watching a team's
+ * integrations must not open every other operation to it, nor its methods to anybody.
  */
 export function modeOfOperations(
   rule: string,

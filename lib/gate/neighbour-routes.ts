@@ -71,11 +71,12 @@ async function write(
   body: Record<string, unknown> | undefined,
 ): Promise<Response> {
   const { gate, policy, caller, attempt, invocation, owner } = visit
-  const { restapi_id: restApiId = '', http_method: httpMethod } = found.params
+  const { restapi_id: restApiId = '', resource_id: resourceId, http_method: httpMethod } = found.params
   const request = {
     operation: found.operation,
     restApiId,
     ...(owner.tags && { tags: owner.tags }),
+    ...(resourceId !== undefined && { resourceId }),
     ...(httpMethod !== undefined && { httpMethod }),
     body: body ?? {},
   }

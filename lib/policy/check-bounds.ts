@@ -4,7 +4,7 @@ import type { Finding } from './finding.ts'
 import { parsePath, rolePathOf } from './patterns.ts'
 import { covers } from './patterns-algebra.ts'
 import { didYouMean, type Path } from './problem.ts'
-import type { Allow, AwsTarget, Backend, Bounds, LambdaBackend, UriBounds } from './sections.ts'
+import type { Allow, AwsTarget, Backend, Bounds, LambdaBackend, Methods, OpenMethods, UriBounds } from './sections.ts'
 
 /** What one block is compared with: its place, and whose it is (the defaults are no team's). */
 interface Block {
@@ -50,7 +50,7 @@ class Reach {
   }
 
   allow(bounds: Bounds, allow: Allow, { path, team }: Block): void {
-    const { uri, credentials, cache, mapping, ...rest } = allow
+    const { uri, credentials, cache, mapping, methods, ...rest } = allow
     for (const [member, value] of Object.entries(rest)) {
       this.member(member, bounds[member as keyof Bounds], value, { path: [...path, member], team })
     }
@@ -62,6 +62,7 @@ class Reach {
       this.#roles(bounds, credentials.roles ?? [], { path: [...path, 'credentials', 'roles'], team })
     }
     if (cache !== 'none') this.member('cache', bounds.cache, cache, { path: [...path, 'cache'], team })
+    if (methods) this.#methods(bounds.methods, methods, { path: [...path, 'methods'], team })
     if (mapping) this.#mapping(bounds.mapping, mapping, { path: [...path, 'mapping'], team })
   }
 
@@ -189,6 +190,21 @@ class Reach {
     }
   }
 
+  #methods(bounds: Bounds['methods'], { authorizationTypes, open = [] }: Methods, { path, team }: Block): void {
+    const types = { path: [...path, 'authorizationTypes'], team }
+    this.member('authorizationTypes', bounds?.authorizationTypes, authorizationTypes, types)
+    if (bounds?.open === undefined) return
+    for (const [index, rule] of open.entries()) {
+      const outside = rule.httpMethods.find((verb) => !bounds.open?.some((bound) => opens(bound, { ...rule, verb })))
+      if (outside === undefined) continue
+      const key = rule.apiKey === 'required' ? '' : ' without an API key'
+      const most = bounds.open.map(
+        ({ httpMethods, apiKey }) => `${httpMethods.join('/')}${apiKey === 'required' ? ' with an API key' : ''}`,
+      )
+      this.#past({ path: [...path, 'open', index], team }, `An open ${outside}${key}`, most.join(', '))
+    }
+  }
+
   #mapping(bounds: Bounds['mapping'], mapping: NonNullable<Allow['mapping']>, { path, team }: Block): void {
     const { requestParameters, requestTemplates } = mapping
     const within = bounds?.requestParameters
@@ -237,6 +253,21 @@ class Reach {
     const message = `${what} reaches past the bounds: ${bound === '' ? 'nothing' : bound}.`
     this.found.push({ path, at: 'value', message, ...(suggestion !== undefined && { suggestion }) })
   }
+}
+
+/** Whether the bounds let all of these methods be open. */
+function opens(
+  bound: OpenMethods,
+  { verb, restApiIds, resourceIds, apiKey }: Omit<OpenMethods, 'httpMethods'> & { verb: string },
+): boolean {
+  const within = (outer: readonly string[] | undefined, inner: readonly string[] | undefined) =>
+    outer === undefined || inner?.every((id) => outer.includes(id)) === true
+  return (
+    bound.httpMethods.some((other) => other === '*' || other === verb) &&
+    within(bound.restApiIds, restApiIds) &&
+    within(bound.resourceIds, resourceIds) &&
+    (bound.apiKey !== 'required' || apiKey === 'required')
+  )
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -134,6 +134,11 @@ function idleSections({ org }: PolicySet, allow: Allow, path: Path): Finding[] {
       return lacks('AWS', 'AWS_PROXY') ? [vain(at, 'The types of this team allow no Lambda backend.')] : []
     return lacks('AWS') ? [vain(at, 'The types of this team allow no other AWS service.')] : []
   })
+  const operations = allow.operations ?? org.defaults?.operations ?? []
+  if (allow.methods && !operations.includes('PutMethod') && !operations.includes('UpdateMethod')) {
+    const message = 'The operations of this team allow no PutMethod and no UpdateMethod.'
+    found.push({ ...vain([...path, 'methods'], message), at: 'key' })
+  }
   // A mock section decides about MOCK whatever the team's types; only the bounds stand above it.
   if (allow.mock && org.bounds.types?.includes('MOCK') === false)
     found.push({ ...vain([...path, 'mock'], 'The types of the bounds allow no MOCK.'), at: 'key' })

@@ -29,6 +29,7 @@ export const SECTIONS = [
   'contentHandling',
   'responseTransferMode',
   'operations',
+  'methods',
 ] as const satisfies readonly (keyof Allow)[]
 export type Section = (typeof SECTIONS)[number]
 

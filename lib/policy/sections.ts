@@ -13,6 +13,7 @@ import {
   Port,
   Query,
   Region,
+  ResourceId,
   RestApiId,
   RolePattern,
   Scheme,
@@ -220,6 +221,29 @@ const Operations = z
   .max(WRITE_OPERATIONS.length)
   .describe('Operations that change something beside integrations; none unless listed.')
 
+/** How a method can be guarded. `NONE` is no guard: see `open`. */
+export const AUTHORIZATION_TYPES = ['AWS_IAM', 'COGNITO_USER_POOLS', 'CUSTOM'] as const
+
+/** Methods that may go without authorization. */
+const OpenMethods = z.strictObject({
+  httpMethods: Verbs.describe("The methods' verbs; OPTIONS for the preflights of browsers."),
+  restApiIds: listOf(RestApiId).exactOptional().describe("Of these APIs; of all the team's unless said."),
+  resourceIds: listOf(ResourceId).exactOptional().describe('On these resources; on all unless said.'),
+  apiKey: z
+    .enum(['required', 'optional'])
+    .exactOptional()
+    .describe('Whether they need an API key; optional unless said.'),
+})
+
+const Methods = z
+  .strictObject({
+    authorizationTypes: z.array(z.enum(AUTHORIZATION_TYPES)).min(1).max(AUTHORIZATION_TYPES.length).exactOptional(),
+    open: listOf(OpenMethods)
+      .exactOptional()
+      .describe('Methods that anybody may call, with authorizationType NONE; none unless listed.'),
+  })
+  .describe('Who may call the methods that a team sets up.')
+
 const common = {
   types: Types.exactOptional(),
   connection: Connection.exactOptional(),
@@ -231,6 +255,7 @@ const common = {
   contentHandling: ContentHandling.exactOptional(),
   responseTransferMode: ResponseTransferMode.exactOptional(),
   operations: Operations.exactOptional(),
+  methods: Methods.exactOptional(),
 }
 
 /** What nobody may be allowed beyond. */
@@ -302,5 +327,7 @@ export type Mapping = z.infer<typeof Mapping>
 export type Mock = z.infer<typeof Mock>
 export type Credentials = z.infer<typeof Credentials>
 export type CredentialsBounds = z.infer<typeof CredentialsBounds>
+export type OpenMethods = z.infer<typeof OpenMethods>
+export type Methods = z.infer<typeof Methods>
 export type Bounds = z.infer<typeof Bounds>
 export type Allow = z.infer<typeof Allow>

@@ -38,6 +38,7 @@ describe('explainTeam()', () => {
       mapping: { requestParameters: 'forbidden', requestTemplates: { use: 'forbidden' } },
       passthrough: ['WHEN_NO_MATCH'],
       operations: [],
+      methods: { authorizationTypes: ['AWS_IAM', 'COGNITO_USER_POOLS', 'CUSTOM'], open: [] },
     })
   })
 

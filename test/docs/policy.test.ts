@@ -141,7 +141,9 @@ describe('other operations', () => {
         {
           restApiId: 'a1b2c3d4e5',
           operation: codeIn(operation)[0] as WriteOperation,
-          body: parse(codeIn(sent)[0] ?? ''),
+          resourceId: '9x8y7z',
+          httpMethod: HTTP_METHODS.find((verb) => verb === codeIn(sent)[0]) ?? 'POST',
+          body: parse(codeIn(sent).at(-1) ?? ''),
         },
         { team: 'payments', point: 'request', now: Date.parse('2026-12-01') },
       )

@@ -271,7 +271,7 @@ describe('writes', () => {
       verb: 'PUT',
       path: '/resources/9x8y7z/methods/GET',
       body: { authorizationType: 'NONE' },
-      rule: 'intrinsic.method.authorization',
+      rule: 'payments.methods',
     },
     {
       it: 'a patched stage variable',
@@ -285,6 +285,27 @@ describe('writes', () => {
     const { status, json } = await send(gate, verb, API + path, { token: payments, body })
     expect({ status, json }).toMatchObject({ status: 403, json: { violations: [{ rule }] } })
     expect(gate.controlPlane.calls).toEqual([])
+  })
+
+  it('may leave a method open where the policy lists it, and no other', async () => {
+    const open =
+      '{ open: [{ httpMethods: [OPTIONS] }, { httpMethods: [POST], resourceIds: [9x8y7z], apiKey: required }] }'
+    const text = policyWith(['PutMethod']).replace(/^( +)operations: .*$/m, `$&\n$1methods: ${open}`)
+    const gate = await testGate({ text })
+    const put = (resource: string, verb: string, body: object) =>
+      send(gate, 'PUT', `${API}/resources/${resource}/methods/${verb}`, { token: payments, body })
+    const none = { authorizationType: 'NONE' }
+    expect((await put('9x8y7z', 'OPTIONS', none)).status).toBe(200)
+    expect((await put('abc123', 'OPTIONS', none)).status).toBe(200)
+    expect((await put('9x8y7z', 'POST', { ...none, apiKeyRequired: true })).status).toBe(200)
+    for (const denied of [
+      await put('9x8y7z', 'GET', none),
+      await put('9x8y7z', 'POST', none),
+      await put('abc123', 'POST', { ...none, apiKeyRequired: true }),
+    ]) {
+      expect(denied).toMatchObject({ status: 403, json: { violations: [{ rule: 'payments.methods' }] } })
+    }
+    expect(gate.controlPlane.calls.map(({ body }) => body)).toEqual([none, none, { ...none, apiKeyRequired: true }])
   })
 
   it.each([

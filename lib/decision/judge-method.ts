@@ -1,0 +1,115 @@
+import { AUTHORIZATION_TYPES, type Methods, type OpenMethods } from '../policy/sections.ts'
+import { type Finding, oneOf } from './finding.ts'
+import { type AskedWrite, patches } from './judge-operation.ts'
+import { nearestOf } from './nearest.ts'
+import { pointerOf, ruleOf, type Scope, whose } from './scope.ts'
+
+/** A write that is about one method. */
+export interface AskedMethod extends AskedWrite {
+  restApiId: string
+  resourceId?: string
+}
+
+/** What PutMethod and UpdateMethod say of who may call the method; what an update leaves as it is isn't there. */
+interface Guarding {
+  /** `null` where none is named. */
+  types: (string | null)[]
+  /** `false` where the method may be called without a key in the end, `undefined` where that stays as it is. */
+  apiKey: boolean | undefined
+}
+
+/**
+ * Judges who may call a method, by a team's section or by the bounds: an authorization that is listed, or none where the
+ * method is listed as open. Of an update, what it doesn't say is taken for the worst that it could be.
+ */
+export function judgeMethod(asked: AskedMethod, methods: Methods, scope: Scope): Finding[] {
+  const { types, apiKey } = guardingOf(asked)
+  const findings = types.flatMap((type) =>
+    type === 'NONE' ? judgeOpen(asked, apiKey, methods, scope) : judgeGuard(type, methods, scope),
+  )
+  // The method may be an open one, and its key what opened it.
+  const mayBeOpen = types.length === 0 && apiKey === false && methods.open?.some((rule) => isFor(rule, asked)) === true
+  return mayBeOpen ? judgeOpen(asked, apiKey, methods, scope) : findings
+}
+
+function guardingOf({ operation, body }: AskedMethod): Guarding {
+  if (operation === 'PutMethod') {
+    const { authorizationType, apiKeyRequired } = body
+    return {
+      types: [typeof authorizationType === 'string' ? authorizationType : null],
+      apiKey: apiKeyRequired === true,
+    }
+  }
+  if (operation !== 'UpdateMethod') return { types: [], apiKey: undefined }
+  const steps = patches(body)
+  const keys = steps.filter(({ path }) => path === '/apiKeyRequired')
+  return {
+    types: steps
+      .filter(({ path }) => path === '/authorizationType')
+      .map(({ op, value = null }) => (op === 'remove' ? null : value)),
+    // One spelling, one meaning: what else API Gateway reads as true isn't documented.
+    apiKey: keys.length === 0 ? undefined : keys.every(({ op, value }) => op !== 'remove' && value === 'true'),
+  }
+}
+
+function judgeGuard(type: string | null, { authorizationTypes }: Methods, scope: Scope): Finding[] {
+  if (authorizationTypes === undefined || authorizationTypes.some((listed) => listed === type)) return []
+  const nearest = type === null ? undefined : nearestOf(type.toUpperCase(), authorizationTypes)
+  return [
+    {
+      rule: ruleOf(scope, 'methods', 'authorizationTypes'),
+      field: '/authorizationType',
+      value: type,
+      allowed: authorizationTypes,
+      ...(nearest !== undefined && { nearest }),
+      message: `${type === null ? 'No authorization' : 'This'} is not among ${whose(scope)} authorizationTypes.`,
+      fix: `Set authorizationType to ${oneOf(authorizationTypes)}.`,
+      pointer: pointerOf(scope, 'methods', 'authorizationTypes'),
+    },
+  ]
+}
+
+function judgeOpen(asked: AskedMethod, apiKey: boolean | undefined, methods: Methods, scope: Scope): Finding[] {
+  if (methods.open === undefined) return []
+  const { httpMethod = '' } = asked
+  const found = { rule: ruleOf(scope, 'methods', 'open'), pointer: pointerOf(scope, 'methods', 'open') }
+  const listed = methods.open.filter((rule) => isFor(rule, asked))
+  if (listed.length === 0) {
+    const guards = methods.authorizationTypes ?? AUTHORIZATION_TYPES
+    const [nearest] = guards
+    return [
+      {
+        ...found,
+        field: '/authorizationType',
+        value: 'NONE',
+        allowed: guards,
+        ...(nearest !== undefined && { nearest }),
+        message: `Anybody could call this ${httpMethod}, which is not among the methods that ${whose(scope)} policy lists as open.`,
+        fix: `Set authorizationType to ${oneOf(guards)}; for a method that is to be public, have ${httpMethod} listed in methods.open.`,
+      },
+    ]
+  }
+  if (apiKey === true || listed.some((rule) => rule.apiKey !== 'required')) return []
+  return [
+    {
+      ...found,
+      field: '/apiKeyRequired',
+      value: false,
+      allowed: true,
+      nearest: 'true',
+      message: `This ${httpMethod} may be open only to callers with an API key.`,
+      fix: 'Set apiKeyRequired to true, or authorizationType to a guard in the same request.',
+    },
+  ]
+}
+
+function isFor(
+  { httpMethods, restApiIds, resourceIds }: OpenMethods,
+  { httpMethod, restApiId, resourceId }: AskedMethod,
+) {
+  return (
+    httpMethods.some((verb) => verb === '*' || verb === httpMethod) &&
+    (restApiIds?.includes(restApiId) ?? true) &&
+    (resourceIds === undefined || (resourceId !== undefined && resourceIds.includes(resourceId)))
+  )
+}

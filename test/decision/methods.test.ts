@@ -1,0 +1,370 @@
+import { describe, expect, it } from 'vitest'
+import { compilePolicy, withExceptions } from '../../lib/decision/compile.ts'
+import { decideOperation } from '../../lib/decision/decide-operation.ts'
+import { explainTeam } from '../../lib/decision/explain.ts'
+import { inWords } from '../../lib/decision/explain-words.ts'
+import type { Exception } from '../../lib/policy/document.ts'
+import { lintPolicySet } from '../../lib/policy/lint.ts'
+import { loadException, loadPolicySet } from '../../lib/policy/load.ts'
+
+const NOW = Date.UTC(2026, 10, 22)
+const API = 'a1b2c3d4e5'
+
+interface Written {
+  methods?: object
+  defaults?: object
+  bounds?: object
+  rollout?: object
+  locked?: string[]
+  operations?: string[]
+}
+
+function load({ methods, defaults, bounds, rollout, locked, operations = ['PutMethod', 'UpdateMethod'] }: Written) {
+  const document = {
+    apiVersion: 'sallyport/v1',
+    kind: 'PolicySet',
+    metadata: { name: 'acme' },
+    org: {
+      bounds: { ...(bounds && { methods: bounds }) },
+      ...(defaults && { defaults: { methods: defaults } }),
+      ...(locked && { locked }),
+    },
+    teams: {
+      payments: {
+        identity: { claim: 'groups', anyOf: ['payments'] },
+        apis: { restApiIds: [API, 'other'] },
+        ...(rollout && { rollout }),
+        allow: { operations, ...(methods && { methods }) },
+      },
+    },
+  }
+  return loadPolicySet(JSON.stringify(document), { file: 'policy.yaml', revision: 1 })
+}
+
+async function policyOf(written: Written) {
+  const loaded = load(written)
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+  return compilePolicy(loaded.published)
+}
+
+type Change = { put: object } | { patch: object[] }
+type Where = { verb?: string; api?: string; resource?: string }
+
+async function decided(written: Written, change: Change, where: Where = {}, exceptions: Exception[] = []) {
+  const { verb = 'GET', api = API, resource = '9x8y7z' } = where
+  const request = {
+    ...('put' in change
+      ? { operation: 'PutMethod' as const, body: { ...change.put } }
+      : { operation: 'UpdateMethod' as const, body: { patchOperations: change.patch } }),
+    restApiId: api,
+    resourceId: resource,
+    httpMethod: verb,
+  }
+  const policy = withExceptions(await policyOf(written), exceptions)
+  return decideOperation(policy, request, { team: 'payments', point: 'request', now: NOW })
+}
+
+const rules = ({ violations }: Awaited<ReturnType<typeof decided>>) => violations.map(({ rule }) => rule)
+const put = (authorizationType: string | undefined, apiKeyRequired?: boolean): Change => ({
+  put: { ...(authorizationType && { authorizationType }), ...(apiKeyRequired !== undefined && { apiKeyRequired }) },
+})
+const replace = (path: string, value: string) => ({ op: 'replace', path, value })
+const type = (value: string): Change => ({ patch: [replace('/authorizationType', value)] })
+
+const OWN = ['payments.methods']
+const PREFLIGHTS = { open: [{ httpMethods: ['OPTIONS'] }] }
+const HEALTH = { open: [{ httpMethods: ['GET'], restApiIds: [API], resourceIds: ['9x8y7z'] }] }
+const KEYED = { open: [{ httpMethods: ['GET'], apiKey: 'required' }] }
+
+describe('who may call a method', () => {
+  it.each<{ it: string; methods?: object; change: Change; where?: Where; rules: string[] }>([
+    { it: 'a guard passes', change: put('AWS_IAM'), rules: [] },
+    { it: 'another guard passes', change: put('CUSTOM'), rules: [] },
+    { it: 'NONE is closed where nothing is said', change: put('NONE'), rules: OWN },
+    { it: 'NONE is closed on OPTIONS as well', change: put('NONE'), where: { verb: 'OPTIONS' }, rules: OWN },
+    { it: 'no type is no guard', change: put(undefined), rules: OWN },
+    { it: 'a misspelt guard is none', change: put('aws_iam'), rules: OWN },
+    { it: 'a misspelt NONE is none', change: put('none'), methods: { open: [{ httpMethods: ['*'] }] }, rules: OWN },
+    { it: 'an update to a guard passes', change: type('COGNITO_USER_POOLS'), rules: [] },
+    { it: 'an update to NONE is closed', change: type('NONE'), rules: OWN },
+    { it: 'a guard may not be removed', change: { patch: [{ op: 'remove', path: '/authorizationType' }] }, rules: OWN },
+    {
+      it: 'a guard may not lose its value',
+      change: { patch: [{ op: 'add', path: '/authorizationType' }] },
+      rules: OWN,
+    },
+    {
+      it: 'of two patches each is judged',
+      change: { patch: [replace('/authorizationType', 'NONE'), replace('/authorizationType', 'AWS_IAM')] },
+      rules: OWN,
+    },
+    { it: 'what is not about guards is left alone', change: { patch: [replace('/operationName', 'x')] }, rules: [] },
+
+    { it: 'preflights pass', methods: PREFLIGHTS, change: put('NONE'), where: { verb: 'OPTIONS' }, rules: [] },
+    { it: '… by an update', methods: PREFLIGHTS, change: type('NONE'), where: { verb: 'OPTIONS' }, rules: [] },
+    { it: '… and GET does not', methods: PREFLIGHTS, change: put('NONE'), rules: OWN },
+    { it: '… nor POST', methods: PREFLIGHTS, change: put('NONE'), where: { verb: 'POST' }, rules: OWN },
+    { it: '… nor ANY', methods: PREFLIGHTS, change: put('NONE'), where: { verb: 'ANY' }, rules: OWN },
+    { it: '… and guards pass as before', methods: PREFLIGHTS, change: put('AWS_IAM'), rules: [] },
+
+    { it: 'a health check passes', methods: HEALTH, change: put('NONE'), rules: [] },
+    { it: '… on no other resource', methods: HEALTH, change: put('NONE'), where: { resource: 'r2' }, rules: OWN },
+    { it: '… of no other API', methods: HEALTH, change: put('NONE'), where: { api: 'other' }, rules: OWN },
+    {
+      it: '* is every verb',
+      methods: { open: [{ httpMethods: ['*'] }] },
+      change: put('NONE'),
+      where: { verb: 'ANY' },
+      rules: [],
+    },
+    { it: 'ANY is the verb ANY', methods: { open: [{ httpMethods: ['ANY'] }] }, change: put('NONE'), rules: OWN },
+
+    { it: 'a key opens', methods: KEYED, change: put('NONE', true), rules: [] },
+    { it: '… and none does not', methods: KEYED, change: put('NONE', false), rules: OWN },
+    { it: '… nor one that is not said', methods: KEYED, change: put('NONE'), rules: OWN },
+    {
+      it: '… nor an update that leaves it open whether there is one',
+      methods: KEYED,
+      change: type('NONE'),
+      rules: OWN,
+    },
+    {
+      it: '… but one that says so',
+      methods: KEYED,
+      change: { patch: [replace('/authorizationType', 'NONE'), replace('/apiKeyRequired', 'true')] },
+      rules: [],
+    },
+    {
+      it: '… in one spelling',
+      methods: KEYED,
+      change: { patch: [replace('/authorizationType', 'NONE'), replace('/apiKeyRequired', 'True')] },
+      rules: OWN,
+    },
+    {
+      it: '… and of two that differ, the worse counts',
+      methods: KEYED,
+      change: {
+        patch: [
+          replace('/authorizationType', 'NONE'),
+          replace('/apiKeyRequired', 'true'),
+          replace('/apiKeyRequired', 'false'),
+        ],
+      },
+      rules: OWN,
+    },
+    {
+      it: 'a key may not be taken from what it may have opened',
+      methods: KEYED,
+      change: { patch: [replace('/apiKeyRequired', 'false')] },
+      rules: OWN,
+    },
+    { it: '… nor removed', methods: KEYED, change: { patch: [{ op: 'remove', path: '/apiKeyRequired' }] }, rules: OWN },
+    {
+      it: '… but where a guard comes instead',
+      methods: KEYED,
+      change: { patch: [replace('/apiKeyRequired', 'false'), replace('/authorizationType', 'AWS_IAM')] },
+      rules: [],
+    },
+    {
+      it: '… and from another verb',
+      methods: KEYED,
+      change: { patch: [replace('/apiKeyRequired', 'false')] },
+      where: { verb: 'POST' },
+      rules: [],
+    },
+    {
+      it: 'of two rules one is enough',
+      methods: { open: [...KEYED.open, { httpMethods: ['GET'], resourceIds: ['9x8y7z'] }] },
+      change: put('NONE'),
+      rules: [],
+    },
+
+    {
+      it: 'a guard that is listed passes',
+      methods: { authorizationTypes: ['CUSTOM'] },
+      change: put('CUSTOM'),
+      rules: [],
+    },
+    { it: '… another does not', methods: { authorizationTypes: ['CUSTOM'] }, change: put('AWS_IAM'), rules: OWN },
+    { it: '… and NONE is none of them', methods: { authorizationTypes: ['CUSTOM'] }, change: put('NONE'), rules: OWN },
+  ])('$it', async ({ methods, change, where, rules: wanted }) => {
+    expect(rules(await decided({ ...(methods && { methods }) }, change, where))).toEqual(wanted)
+  })
+
+  it('comes from org.defaults where the team says nothing, and as a whole from the team where it does', async () => {
+    const preflight = (written: Written) => decided(written, put('NONE'), { verb: 'OPTIONS' })
+    expect(rules(await preflight({ defaults: PREFLIGHTS }))).toEqual([])
+    expect(rules(await preflight({ defaults: PREFLIGHTS, methods: HEALTH }))).toEqual(OWN)
+  })
+
+  it('keeps to the bounds at decision time, each of whose members is a rule', async () => {
+    const bounds = { authorizationTypes: ['AWS_IAM'], open: [{ httpMethods: ['OPTIONS'] }] }
+    expect(rules(await decided({ bounds }, put('NONE')))).toEqual(['org.bounds.methods.open', ...OWN])
+    expect(rules(await decided({ bounds }, put('CUSTOM')))).toEqual(['org.bounds.methods.authorizationTypes'])
+    expect(rules(await decided({ bounds: { authorizationTypes: ['AWS_IAM'] }, methods: HEALTH }, put('NONE')))).toEqual(
+      [],
+    )
+  })
+
+  it('says what would pass, and where the policy says so', async () => {
+    expect((await decided({ methods: PREFLIGHTS }, put('NONE'))).violations).toMatchObject([
+      {
+        rule: 'payments.methods',
+        field: '/authorizationType',
+        value: 'NONE',
+        allowed: ['AWS_IAM', 'COGNITO_USER_POOLS', 'CUSTOM'],
+        nearest: 'AWS_IAM',
+        message: expect.stringContaining('Anybody could call this GET'),
+        fix: expect.stringContaining('have GET listed in methods.open'),
+        policyAt: { pointer: '/teams/payments/allow/methods' },
+      },
+    ])
+    expect((await decided({}, put('aws_iam'))).violations).toMatchObject([{ value: 'aws_iam', nearest: 'AWS_IAM' }])
+    expect((await decided({ methods: KEYED }, put('NONE'))).violations).toMatchObject([
+      { field: '/apiKeyRequired', value: false, allowed: true, nearest: 'true' },
+    ])
+  })
+
+  it("isn't softened by a rollout that doesn't name it", async () => {
+    const soft = { default: 'dry-run', until: '2027-03-31' }
+    expect(rules(await decided({ rollout: soft }, put('NONE')))).toEqual(OWN)
+    const named = { rules: [{ id: 'payments.methods', mode: 'warn', until: '2027-03-31' }] }
+    expect(await decided({ rollout: named }, put('NONE'))).toMatchObject({
+      decision: 'allow',
+      warnings: [{ rule: 'payments.methods' }],
+    })
+  })
+})
+
+describe('an exception', () => {
+  const exception = (spec: object = {}): Exception => ({
+    apiVersion: 'sallyport/v1',
+    kind: 'Exception',
+    metadata: { id: 'EX-1' },
+    spec: {
+      rules: ['payments.methods'],
+      match: { team: 'payments', restApiId: API, resourceId: '9x8y7z', httpMethod: 'GET' },
+      grants: { methods: HEALTH },
+      reason: 'x',
+      ticket: 'x',
+      requestedBy: 'a',
+      approvedBy: ['b'],
+      notBefore: '2026-11-20',
+      notAfter: '2026-12-20',
+      ...spec,
+    } as Exception['spec'],
+  })
+
+  it('opens one method, for a while', async () => {
+    const open = await decided({}, put('NONE'), {}, [exception()])
+    expect(open).toMatchObject({ decision: 'allow', exceptionsUsed: ['EX-1'] })
+    expect(rules(await decided({}, put('NONE'), { verb: 'POST' }, [exception()]))).toEqual(OWN)
+    expect(rules(await decided({}, put('NONE'), { resource: 'r2' }, [exception()]))).toEqual(OWN)
+    expect(rules(await decided({}, put('NONE'), {}, [exception({ notAfter: '2026-11-21' })]))).toEqual(OWN)
+  })
+
+  it('widens the rules it names, and no others', async () => {
+    const bounds = { authorizationTypes: ['AWS_IAM'], open: [{ httpMethods: ['OPTIONS'] }] }
+    expect(rules(await decided({ bounds }, put('NONE'), {}, [exception()]))).toEqual(['org.bounds.methods.open'])
+    const both = exception({ rules: ['payments.methods', 'org.bounds.methods.open'] })
+    expect(rules(await decided({ bounds }, put('NONE'), {}, [both]))).toEqual([])
+    expect(rules(await decided({ bounds, locked: OWN }, put('NONE'), {}, [both]))).toEqual(OWN)
+    const guards = exception({ rules: ['org.bounds.methods.authorizationTypes'] })
+    // What is granted says nothing of CUSTOM.
+    expect(rules(await decided({ bounds }, put('CUSTOM'), {}, [guards]))).toEqual([
+      'org.bounds.methods.authorizationTypes',
+    ])
+  })
+
+  it('is read as a document', () => {
+    const text = JSON.stringify(exception())
+    expect(loadException(text, { file: 'e.yaml' })).toMatchObject({ ok: true })
+  })
+})
+
+describe('a policy that speaks of methods', () => {
+  const problems = (written: Written) => {
+    const loaded = load(written)
+    return loaded.ok ? [] : loaded.problems.map(({ pointer }) => pointer)
+  }
+  const AT = '/teams/payments/allow/methods'
+
+  it.each<{ it: string; methods: object; bounds?: object; at: string[] }>([
+    { it: 'NONE among the guards', methods: { authorizationTypes: ['NONE'] }, at: [`${AT}/authorizationTypes/0`] },
+    { it: 'an open rule without verbs', methods: { open: [{}] }, at: [`${AT}/open/0/httpMethods`] },
+    { it: 'a misspelt member', methods: { opened: [] }, at: [`${AT}/opened`] },
+    {
+      it: 'a guard beyond the bounds',
+      methods: { authorizationTypes: ['CUSTOM'] },
+      bounds: { authorizationTypes: ['AWS_IAM'] },
+      at: [`${AT}/authorizationTypes/0`],
+    },
+    {
+      it: 'an open verb beyond the bounds',
+      methods: { open: [{ httpMethods: ['OPTIONS', 'GET'] }] },
+      bounds: PREFLIGHTS,
+      at: [`${AT}/open/0`],
+    },
+    {
+      it: 'all verbs beyond the bounds',
+      methods: { open: [{ httpMethods: ['*'] }] },
+      bounds: PREFLIGHTS,
+      at: [`${AT}/open/0`],
+    },
+    { it: 'no key where the bounds want one', methods: HEALTH, bounds: KEYED, at: [`${AT}/open/0`] },
+    {
+      it: 'other APIs than the bounds name',
+      methods: PREFLIGHTS,
+      bounds: { open: [{ httpMethods: ['*'], restApiIds: [API] }] },
+      at: [`${AT}/open/0`],
+    },
+    {
+      it: 'nothing beyond the bounds',
+      methods: { open: [{ httpMethods: ['OPTIONS'] }, ...HEALTH.open] },
+      bounds: { open: [...PREFLIGHTS.open, ...HEALTH.open] },
+      at: [],
+    },
+    { it: 'a key more than the bounds want', methods: KEYED, bounds: { open: [{ httpMethods: ['*'] }] }, at: [] },
+  ])('is told of $it', ({ methods, bounds, at }) => {
+    expect(problems({ methods, ...(bounds && { bounds }) })).toEqual(at)
+  })
+
+  it('is told where it speaks in vain', () => {
+    const lint = (written: Written) => {
+      const loaded = load(written)
+      return loaded.ok ? lintPolicySet(loaded.published, NOW).map(({ pointer }) => pointer) : ['not loaded']
+    }
+    expect(lint({ methods: PREFLIGHTS, operations: ['CreateResource'] })).toEqual([AT])
+    expect(lint({ methods: PREFLIGHTS, operations: ['UpdateMethod'] })).toEqual([])
+  })
+
+  it('is explained to the team', async () => {
+    const explained = async (written: Written) => {
+      const allowance = explainTeam(await policyOf(written), 'payments', { point: 'request', now: NOW })
+      if (!allowance) throw new Error('no team')
+      return { allowance, words: inWords(allowance).find(({ heading }) => heading === 'Methods')?.sentences }
+    }
+    const bounds = { authorizationTypes: ['AWS_IAM', 'CUSTOM'] }
+    const { allowance, words } = await explained({
+      bounds,
+      methods: { open: [...PREFLIGHTS.open, { ...HEALTH.open[0], apiKey: 'required' }] },
+    })
+    expect(allowance.methods).toEqual({
+      authorizationTypes: ['AWS_IAM', 'CUSTOM'],
+      open: [
+        { httpMethods: ['OPTIONS'], restApiIds: 'any', resourceIds: 'any', apiKey: 'optional' },
+        { httpMethods: ['GET'], restApiIds: [API], resourceIds: ['9x8y7z'], apiKey: 'required' },
+      ],
+    })
+    expect(words).toEqual([
+      'Guarded by AWS_IAM or CUSTOM.',
+      'Open to anybody: OPTIONS.',
+      `Open to anybody with an API key: GET of the API ${API} on the resource 9x8y7z.`,
+    ])
+    expect((await explained({})).words).toEqual([
+      'Guarded by AWS_IAM, COGNITO_USER_POOLS or CUSTOM.',
+      'None is open to anybody.',
+    ])
+    expect((await explained({ operations: ['CreateModel'] })).words).toBeUndefined()
+  })
+})
