@@ -82,6 +82,17 @@ const DESTROY: Row[] = [
   { call: 'DELETE /restapis/a1b2c3d4e5/resources/{refunds}', status: 202 },
 ]
 
+/** What aws_api_gateway_method_settings sends. */
+const SETTINGS: Row = {
+  call: 'PATCH /restapis/a1b2c3d4e5/stages/live',
+  body: patch(
+    { op: 'replace', path: '/*/*/metrics/enabled', value: 'true' },
+    { op: 'replace', path: '/*/*/throttling/burstLimit', value: '5' },
+    { op: 'replace', path: '/*/*/throttling/rateLimit', value: '10' },
+  ),
+  status: 200,
+}
+
 /** Updates as the provider words them; of the refused ones, nothing may be left behind. */
 const UPDATE: Row[] = [
   {
@@ -142,7 +153,12 @@ describe.each([
   {
     upstream: 'moto',
     isMoto: true,
-    rows: [...create({ ...BACKEND, connectionType: 'INTERNET', timeoutInMillis: 9000 }), ...REFRESH, ...DESTROY],
+    rows: [
+      ...create({ ...BACKEND, connectionType: 'INTERNET', timeoutInMillis: 9000 }),
+      SETTINGS,
+      ...REFRESH,
+      ...DESTROY,
+    ],
   },
 ])('a team’s Terraform, call by call, in front of $upstream', ({ isMoto, rows }) => {
   const missing = isMoto ? MISSING_MOTO : ''
