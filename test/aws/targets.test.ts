@@ -81,6 +81,25 @@ describe('sessionPolicy()', () => {
     })
   })
 
+  it('allows the tags of a new API beside making it, and no tags otherwise', () => {
+    const of = (tagsNewApi: boolean) =>
+      JSON.parse(sessionPolicy(target, { verb: 'POST', path: '/restapis', ...(tagsNewApi && { tagsNewApi }) }))
+        .Statement
+    const create = {
+      Effect: 'Allow',
+      Action: 'apigateway:POST',
+      Resource: 'arn:aws:apigateway:eu-central-1::/restapis',
+    }
+    const tags = 'arn%3Aaws%3Aapigateway%3Aeu-central-1%3A%3A%2Frestapis%2F*'
+    const tag = {
+      Effect: 'Allow',
+      Action: 'apigateway:PUT',
+      Resource: `arn:aws:apigateway:eu-central-1::/tags/${tags}`,
+    }
+    expect(of(true)).toEqual([create, tag])
+    expect(of(false)).toEqual([create])
+  })
+
   it.each(['', 'arn:aws:iam::*:user/*', 'arn:aws:iam::222222222222:role/*', '*', 'arn:aws:iam::222222222222:user/x'])(
     'allows to pass nothing for %j, which is no one role',
     (passRole) => {
@@ -180,6 +199,17 @@ describe('targetControlPlane()', () => {
       },
     ])
     expect(opened.map(({ policy }) => (policy.Statement as object[]).length)).toEqual([1, 2, 1, 1])
+  })
+
+  it('may tag the API that it makes, where it gives it tags', async () => {
+    const { seen, endpoint } = await upstream()
+    const { opened, open } = sessions()
+    const controlPlane = targetControlPlane(target, open, { endpoint })
+    const create = { operation: 'CreateRestApi', verb: 'POST', path: '/restapis', query: [] } as const
+    await controlPlane.perform({ ...create, body: { name: 'x' } }, options())
+    await controlPlane.perform({ ...create, body: { name: 'x', tags: { team: 'payments' } } }, options())
+    expect(seen.map(({ line }) => line)).toEqual(['POST /restapis', 'POST /restapis'])
+    expect(opened.map(({ policy }) => (policy.Statement as object[]).length)).toEqual([1, 2])
   })
 
   it('asks for one session however often a call is repeated', async () => {

@@ -37,6 +37,7 @@ interface Row extends Example {
 
 const rows: Row[] = []
 const operations: { piece: Record<string, unknown>; line: number; cells: string[] }[] = []
+const owners: typeof operations = []
 const refused: (Example & { pointers: string[]; line: number })[] = []
 for (const { heading, parts } of sections) {
   let example: Example = { heading, piece: {} }
@@ -44,6 +45,9 @@ for (const { heading, parts } of sections) {
     example = exampleOf(example, part)
     if (part.kind === 'block' && part.title === 'problems') {
       refused.push({ ...example, pointers: part.text.trim().split('\n'), line: part.line })
+    }
+    if (part.kind === 'table' && part.header[0] === 'Tags of an API') {
+      owners.push(...part.rows.map((row) => ({ ...row, piece: example.piece })))
     }
     if (part.kind === 'table' && part.header[0] === 'Operation') {
       operations.push(...part.rows.map((row) => ({ ...row, piece: example.piece })))
@@ -129,6 +133,16 @@ describe('requests', () => {
 
   it('are many', () => {
     expect(rows.length).toBeGreaterThan(70)
+  })
+})
+
+describe('tags', () => {
+  it.each(owners)('line $line: $cells.0', async ({ piece, cells: [tags = '', whose = ''] }) => {
+    const asked = { restApiId: 't4gged0api', resourceId: '9x8y7z', method: 'POST' as const, body }
+    const policy = await policyOf({ heading: '', piece })
+    const judged = { ...asked, tags: parse(codeIn(tags)[0] ?? '') }
+    const { team } = judgeAsked(policy, judged, place, { point: 'scan', now: 0 })
+    expect(team).toBe(codeIn(whose)[0] ?? '')
   })
 })
 

@@ -25,7 +25,11 @@ describe('docs/deploy.md', () => {
     expect(statements.map(({ Effect }) => Effect)).toEqual(statements.map(() => 'Deny'))
     const [first] = statements
     expect(first?.Action).toEqual(['apigateway:PUT', 'apigateway:PATCH', 'apigateway:POST', 'apigateway:DELETE'])
-    expect(first?.Resource).toEqual(['arn:aws:apigateway:*::/restapis', 'arn:aws:apigateway:*::/restapis/*'])
+    expect(first?.Resource).toEqual([
+      'arn:aws:apigateway:*::/restapis',
+      'arn:aws:apigateway:*::/restapis/*',
+      'arn:aws:apigateway:*::/tags/*',
+    ])
     for (const { Condition } of statements) {
       const principals = [Condition.ArnNotEquals?.['aws:PrincipalArn'] ?? []].flat()
       expect(principals.length).toBeGreaterThan(0)
