@@ -1,5 +1,6 @@
+import { AUTHORIZATION_TYPES } from '../control-plane/authorization-types.ts'
 import { SECTIONS, type Section } from '../policy/rule-ids.ts'
-import { type Allow, AUTHORIZATION_TYPES } from '../policy/sections.ts'
+import type { Allow } from '../policy/sections.ts'
 import * as compile from './compile-sections.ts'
 import type { CredentialsLimits, Sections } from './compiled-sections.ts'
 import type { Lists } from './lists.ts'

@@ -1,4 +1,5 @@
-import { AUTHORIZATION_TYPES, type Methods, type OpenMethods } from '../policy/sections.ts'
+import { AUTHORIZATION_TYPES } from '../control-plane/authorization-types.ts'
+import type { Methods, OpenMethods } from '../policy/sections.ts'
 import { type Finding, oneOf } from './finding.ts'
 import { type AskedWrite, patches } from './judge-operation.ts'
 import { nearestOf } from './nearest.ts'

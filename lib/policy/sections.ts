@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { AUTHORIZATION_TYPES } from '../control-plane/authorization-types.ts'
 import { WRITE_OPERATIONS } from '../control-plane/write-operations.ts'
 import {
   AccountId,
@@ -220,9 +221,6 @@ const Operations = z
   .min(1)
   .max(WRITE_OPERATIONS.length)
   .describe('Operations that change something beside integrations; none unless listed.')
-
-/** How a method can be guarded. `NONE` is no guard: see `open`. */
-export const AUTHORIZATION_TYPES = ['AWS_IAM', 'COGNITO_USER_POOLS', 'CUSTOM'] as const
 
 /** Methods that may go without authorization. */
 const OpenMethods = z.strictObject({
