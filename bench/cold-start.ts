@@ -2,18 +2,16 @@
 // deployed beside an empty Hono handler, one after the other in every round. Single figures drift with the machine; the
 // ratio is what counts.
 import { rmSync } from 'node:fs'
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { bundleFunction } from '../scripts/bundle.ts'
-import { publishPolicy } from '../scripts/policy.ts'
-import { type HttpRequest, httpAnswer, httpEvent } from '../test/ric/http-event.ts'
+import { httpAnswer, httpEvent } from '../test/ric/http-event.ts'
 import { setup as installRic } from '../test/ric/install.ts'
 import { startLambda } from '../test/ric/lambda.ts'
 import { startSurroundings } from '../test/ric/surroundings.ts'
+import { bundled, HEALTH, type LambdaCase, put } from './lambda-cases.ts'
 import { median } from './quantile.ts'
-import { stubPackage } from './stub-package.ts'
 
 /** Packages, or whole scopes, left out one at a time with --stubs, to see what each costs. */
 const LARGE = ['@aws-sdk', '@marcbachmann/cel-js', 'canonicalize', 'jose']
@@ -25,19 +23,8 @@ const runs = Number(values.runs)
 
 const folder = await mkdtemp(join(tmpdir(), 'sallyport-bench-'))
 process.once('exit', () => rmSync(folder, { recursive: true }))
-const policy = JSON.stringify(await publishPolicy('examples/policy.yaml'))
-
-async function bundled(name: string, entry: string, stubbed?: string): Promise<string> {
-  const directory = join(folder, name.replaceAll(/\W/g, '-'))
-  await bundleFunction(entry, directory, stubbed ? [stubPackage(stubbed)] : [])
-  await writeFile(join(directory, 'policy.json'), policy)
-  return directory
-}
-
-interface Case {
+interface Case extends LambdaCase {
   directory: string
-  request: HttpRequest
-  status: number
 }
 
 /** Milliseconds from spawn to the first answer. */
@@ -57,34 +44,16 @@ async function firstAnswer({ directory, request, status }: Case): Promise<number
 await installRic()
 const around = await startSurroundings()
 const token = await around.token({ sub: 'alice', groups: ['payments-dev'] })
-const health = { request: { method: 'GET', url: '/healthz' }, status: 200 }
-const put = (timeoutInMillis: number, status: number) => ({
-  request: {
-    method: 'PUT',
-    url: '/restapis/a1b2c3d4e5/resources/9x8y7z/methods/GET/integration',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      type: 'HTTP_PROXY',
-      httpMethod: 'GET',
-      uri: 'https://ledger.payments.acme.internal/v1/orders',
-      connectionType: 'VPC_LINK',
-      connectionId: 'vl-pay01',
-      timeoutInMillis,
-    }),
-  },
-  status,
-})
-
-const api = await bundled('api', 'functions/api.ts')
+const api = await bundled(folder, 'api', 'functions/api.ts')
 const cases = new Map<string, Case>([
-  ['empty Hono handler', { directory: await bundled('empty', 'bench/handlers/empty-hono.ts'), ...health }],
-  ['functions/api.ts', { directory: api, ...health }],
-  ['functions/api.ts, a denied PUT', { directory: api, ...put(20_000, 403) }],
-  ['functions/api.ts, an allowed PUT', { directory: api, ...put(5000, 201) }],
+  ['empty Hono handler', { directory: await bundled(folder, 'empty', 'bench/handlers/empty-hono.ts'), ...HEALTH }],
+  ['functions/api.ts', { directory: api, ...HEALTH }],
+  ['functions/api.ts, a denied PUT', { directory: api, ...put(token, 'denied') }],
+  ['functions/api.ts, an allowed PUT', { directory: api, ...put(token, 'allowed') }],
 ])
 for (const name of values.stubs ? LARGE : []) {
-  const directory = await bundled(`without ${name}`, 'functions/api.ts', name)
-  cases.set(`functions/api.ts without ${name}`, { directory, ...health })
+  const directory = await bundled(folder, `without ${name}`, 'functions/api.ts', name)
+  cases.set(`functions/api.ts without ${name}`, { directory, ...HEALTH })
 }
 
 // Once unmeasured: brings the files into the page cache, and finds the variants that a stub breaks.

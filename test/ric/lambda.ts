@@ -18,6 +18,8 @@ export interface LambdaOptions {
 
 /** One instance of a Lambda function. */
 export interface Lambda {
+  /** Of the process. */
+  pid: number
   /** @throws Error where the function throws, does not answer in time, or its process ends. */
   invoke(event: unknown): Promise<unknown>
   /** All that it has written to its log so far. */
@@ -77,6 +79,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     throw error
   }
   return {
+    pid: child.pid ?? Number.NaN,
     invoke: (event) => withDeadline(api.invoke(event, timeoutMs), timeoutMs),
     log: () => Buffer.concat(log).toString(),
     stop,
