@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
+import { callerKey } from '../../lib/fairness/caller-limit.ts'
+import { sharedQuota } from '../../lib/fairness/quota.ts'
 import { runKeeper } from '../../lib/keeper/run.ts'
 import { storeBlobs } from '../../lib/log/blobs.ts'
 import { cosign } from '../../lib/log/cosignature.ts'
@@ -50,6 +52,7 @@ const KINDS: Record<string, (item: Item) => boolean> = {
   pointer: ({ pk }) => pk.startsWith('P#'),
   feed: ({ pk }) => pk.startsWith('F#'),
   cosigned: ({ pk }) => pk === 'COSIGNED',
+  shares: ({ pk }) => pk.startsWith('RATE#'),
 }
 
 /** A store that remembers everything that was ever in it. */
@@ -105,6 +108,9 @@ async function everything(): Promise<Item[]> {
   const witness = signerOf(9, 'witness.example/w1', 4)
   const line = await cosign(text, witness, Math.floor(here.clock.now / 1000))
   await keepCosignatures(store, Buffer.from(`${head?.checkpoint}${line}`), [keyOf(SIGNER)], [keyOf(witness)])
+  const quota = sharedQuota(store, () => here.clock.now)
+  const taking = { team: 'payments', caller: callerKey({ issuer: 'https://issuer.example', subject: 'ci@payments' }) }
+  await quota.take({ account: '111111111111', region: 'eu-west-1' }, taking, 2)
   return store.written
 }
 
