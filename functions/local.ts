@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   for (const [part, where] of Object.entries(system.parts)) console.log(`  ${part.padEnd(14)} ${where}`)
   console.log('\nTry it, in another terminal, in this folder:')
   for (const line of exportsOf(process.env)) console.log(`\n${line}`)
-  for (const { title, command } of walkthrough(system.url)) console.log(`\n# ${title}\n${command}`)
+  for (const { title, command } of walkthrough(system.url, system.targets)) console.log(`\n# ${title}\n${command}`)
   console.log('\nCtrl-C stops it. The trail stays; the next start finds it.')
 }
 

@@ -45,6 +45,8 @@ export interface System {
   url: string
   /** What stands behind the gate, by part. */
   parts: Record<string, string>
+  /** Names of other accounts and Regions, as paths call them. */
+  targets: readonly string[]
   close(): Promise<void>
 }
 
@@ -155,6 +157,7 @@ async function start(
   const server = keep(await listenOrSay(app, port))
   return {
     url: server.url,
+    targets: [...others.targets.keys()],
     parts: {
       'API Gateway': apiGateway.name,
       targets: others.name,

@@ -1,5 +1,9 @@
-/** What a newcomer can copy and paste once the system is up. Every command here is run by `test/local/walkthrough.test.ts`. */
-export function walkthrough(url: string): { title: string; command: string }[] {
+/**
+ * What a newcomer can copy and paste once the system is up. Every command here is run by `test/local/walkthrough.test.ts`.
+ *
+ * @param targets Names of other accounts and Regions.
+ */
+export function walkthrough(url: string, [target]: readonly string[]): { title: string; command: string }[] {
   const api = `${url}/restapis/a1b2c3d4e5/resources/9x8y7z/methods/POST/integration`
   const bearer = `-H "Authorization: Bearer $TOKEN"`
   const body = (host: string) =>
@@ -18,25 +22,28 @@ export function walkthrough(url: string): { title: string; command: string }[] {
       title: 'The trail: both attempts, newest first (for admins)',
       command: `curl -s ${url}/v1/trail \\\n  -H "Authorization: Bearer $(npm run -s token -- --admin)"`,
     },
-    {
-      title: 'Another account and Region: the target prod-eu, which has integrations of its own',
-      command: `curl -s -X PUT ${api.replace(url, `${url}/targets/prod-eu`)} \\\n  ${bearer} \\\n  -d ${body('core.payments.acme.internal')}`,
-    },
+    ...(target === undefined
+      ? []
+      : [
+          {
+            title: `Another account and Region: the target ${target}, which has integrations of its own`,
+            command: `curl -s -X PUT ${api.replace(url, `${url}/targets/${target}`)} \\\n  ${bearer} \\\n  -d ${body('core.payments.acme.internal')}`,
+          },
+        ]),
     {
       title: 'The same with an unmodified AWS CLI: only the endpoint and the credentials differ',
-      command: [
-        `AWS_ENDPOINT_URL_API_GATEWAY=${url} AWS_DEFAULT_REGION=eu-west-1 \\`,
-        '  AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_SESSION_TOKEN=$TOKEN \\',
-        '  aws apigateway get-integration --rest-api-id a1b2c3d4e5 --resource-id 9x8y7z --http-method POST',
-      ].join('\n'),
+      command: withAwsCli(url),
     },
-    {
-      title: 'And through it to the target',
-      command: [
-        `AWS_ENDPOINT_URL_API_GATEWAY=${url}/targets/prod-eu AWS_DEFAULT_REGION=eu-central-1 \\`,
-        '  AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_SESSION_TOKEN=$TOKEN \\',
-        '  aws apigateway get-integration --rest-api-id a1b2c3d4e5 --resource-id 9x8y7z --http-method POST',
-      ].join('\n'),
-    },
+    ...(target === undefined
+      ? []
+      : [{ title: 'And through it to the target', command: withAwsCli(`${url}/targets/${target}`) }]),
   ]
+}
+
+function withAwsCli(endpoint: string): string {
+  return [
+    `AWS_ENDPOINT_URL_API_GATEWAY=${endpoint} AWS_DEFAULT_REGION=eu-west-1 \\`,
+    '  AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_SESSION_TOKEN=$TOKEN \\',
+    '  aws apigateway get-integration --rest-api-id a1b2c3d4e5 --resource-id 9x8y7z --http-method POST',
+  ].join('\n')
 }

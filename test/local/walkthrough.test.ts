@@ -21,7 +21,7 @@ describe.skipIf(!hasCurl)(`the printed walkthrough${hasCurl ? '' : ' (not run: n
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'sallyport-walkthrough-'))
     system = await startSystem({ env: { PORT: '0', SALLYPORT_HOME: home }, aws: false, say: () => {} })
-    const commands = walkthrough(system.url).map(({ command }) => command)
+    const commands = walkthrough(system.url, system.targets).map(({ command }) => command)
     // The one for the AWS CLI is run where other clients are.
     const script = commands.filter((command) => !command.includes('aws apigateway')).join(`\necho '${SEPARATOR}'\n`)
     const env = { PATH, HOME: home, SALLYPORT_HOME: home }
@@ -35,7 +35,8 @@ describe.skipIf(!hasCurl)(`the printed walkthrough${hasCurl ? '' : ' (not run: n
 
   it('has five commands that need nothing but npm and curl, and two for the AWS CLI', () => {
     expect(printed).toHaveLength(5)
-    expect(walkthrough(system.url)).toHaveLength(7)
+    expect(walkthrough(system.url, system.targets)).toHaveLength(7)
+    expect(walkthrough(system.url, [])).toHaveLength(5)
   })
 
   it('gets a token without printing it', () => expect(printed[0]).toBe(''))
