@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { compilePolicy } from '../../lib/decision/compile.ts'
 import { decide } from '../../lib/decision/decide.ts'
 import { judgeAsked } from '../../lib/decision/judge-asked.ts'
+import { runSuite } from '../../lib/decision/run-suite.ts'
 import type { ApiTags } from '../../lib/decision/tag-owners.ts'
 import { resolveTeam } from '../../lib/decision/team.ts'
 import type { PolicySet } from '../../lib/policy/document.ts'
+import { loadTestSuite } from '../../lib/policy/load.ts'
 import { published } from './vector-policies.ts'
 
 const team = (group: string, apis: PolicySet['teams'][string]['apis']) => ({
@@ -195,5 +197,47 @@ describe('judgeAsked()', () => {
     ['of nobody, without tags', {}, ['', 'intrinsic.owner (tags)']],
   ])('judges a request %s', (_, members, want) => {
     expect(ask(members)).toEqual(want)
+  })
+})
+
+describe('a suite of policy tests', () => {
+  it("states the tags of an API, and finds it nobody's where it does not", () => {
+    const request = {
+      resourceId: 'r1',
+      method: 'GET',
+      body: { type: 'HTTP', httpMethod: 'GET', uri: 'https://pay.acme.example/' },
+    }
+    const text = JSON.stringify({
+      apiVersion: 'sallyport/v1',
+      kind: 'TestSuite',
+      now: '2026-12-01',
+      fixtures: {
+        tagged: { restApiId: 'x', tags: { team: 'payments', owner: 'ana' }, ...request },
+        bare: { restApiId: 'x', tags: {}, ...request },
+        unknown: { restApiId: 'x', ...request },
+      },
+      tests: [
+        { it: 'allows', as: { groups: 'pay' }, request: 'tagged', expect: { decision: 'allow' } },
+        { it: 'denies others', as: { groups: 'bill' }, request: 'tagged' },
+        {
+          it: 'denies without',
+          as: { groups: 'pay' },
+          request: 'bare',
+          expect: { decision: 'deny', violations: ['intrinsic.owner'] },
+        },
+        {
+          it: 'denies not knowing',
+          as: { groups: 'pay' },
+          request: 'unknown',
+          expect: { decision: 'deny', violations: ['intrinsic.owner'] },
+        },
+      ],
+    })
+    const loaded = loadTestSuite(text, { file: 'suite.yaml', policy: policy.published.document })
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+    const results = runSuite(policy, loaded.suite, { partition: 'aws', region: 'eu-west-1' })
+    expect(results.map(({ it: title, differences }) => [title, differences])).toEqual(
+      ['allows', 'denies others', 'denies without', 'denies not knowing'].map((title) => [title, []]),
+    )
   })
 })
