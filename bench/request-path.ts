@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { load } from './load.ts'
 import { median, quantile } from './quantile.ts'
+import { benchMemo } from './token-memo.ts'
 import { type Signer, startSigner } from './tokens.ts'
 
 const { values } = parseArgs({
@@ -75,20 +76,33 @@ async function startServer(name: string, signer: Signer): Promise<{ child: Child
   return { child, port }
 }
 
-const signer = await startSigner()
-const servers = new Map<string, { child: ChildProcess; port: number }>()
-for (const { server } of CASES) {
-  if (!servers.has(server)) servers.set(server, await startServer(server, signer))
+/** Microseconds of processor time, all threads, that a server has used so far. */
+async function processorTime(server: ChildProcess): Promise<number> {
+  server.send('cpu')
+  const [{ user, system }] = await once(server, 'message')
+  return user + system
 }
 
-const measured = CASES.map((one) => ({ ...one, perSecond: [] as number[], p50: [] as number[], p99: [] as number[] }))
+const signer = await startSigner()
+const servers = new Map<string, { child: ChildProcess; port: number }>()
+const measured = []
+for (const one of CASES) {
+  const running = servers.get(one.server) ?? (await startServer(one.server, signer))
+  servers.set(one.server, running)
+  const seen = { perSecond: [] as number[], micros: [] as number[], p50: [] as number[], p99: [] as number[] }
+  measured.push({ ...one, ...running, ...seen })
+}
+
 for (let round = -1; round < rounds; round++) {
-  for (const { name, server, ask, unseen, perSecond, p50, p99 } of measured) {
+  for (const { name, child, port, ask, unseen, perSecond, micros, p50, p99 } of measured) {
     const prepared = await prepare(ask, unseen, signer)
-    const { seconds, latenciesMs, statuses } = await load(servers.get(server)?.port ?? 0, prepared, connections)
+    const usedBefore = await processorTime(child)
+    const { seconds, latenciesMs, statuses } = await load(port, prepared, connections)
+    const used = (await processorTime(child)) - usedBefore
     if (statuses.get(ask.status) !== requests) throw new Error(`${name} answered ${JSON.stringify([...statuses])}`)
     if (round === -1) continue // warms up
     perSecond.push(requests / seconds)
+    micros.push(used / requests)
     p50.push(quantile(latenciesMs, 0.5))
     p99.push(quantile(latenciesMs, 0.99))
   }
@@ -100,16 +114,18 @@ const ratio = (of: number[], to: number[] = []) => median(of.map((value, round) 
 console.log(
   `An integration, ${connections} connections, median of ${rounds} rounds of ${requests}, Node ${process.version}`,
 )
-console.log(
-  `${''.padEnd(26)}${['requests/s', 'p50 ms', 'p99 ms', '× echo', '× Hono + jose'].map((title) => title.padStart(14)).join('')}`,
-)
-for (const { name, perSecond, p50, p99 } of measured) {
+const titles = ['requests/s', 'p50 ms', 'p99 ms', '× echo', '× Hono + jose', 'processor µs', '× Hono + jose']
+console.log(`${''.padEnd(26)}${titles.map((title) => title.padStart(14)).join('')}`)
+for (const { name, perSecond, micros, p50, p99 } of measured) {
   const columns = [
     median(perSecond).toFixed(0),
     median(p50).toFixed(2),
     median(p99).toFixed(2),
     ratio(perSecond, echo?.perSecond).toFixed(3),
     ratio(perSecond, hono?.perSecond).toFixed(3),
+    median(micros).toFixed(0),
+    ratio(micros, hono?.micros).toFixed(2),
   ]
   console.log(`${name.padEnd(26)}${columns.map((column) => column.padStart(14)).join('')}`)
 }
+await benchMemo(signer)

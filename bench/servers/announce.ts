@@ -1,8 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import type { JWK } from 'jose'
 
-/** Tells the process that started this server where it listens. */
+/** Tells the process that started this server where it listens and, whenever asked, what it has used of the processor. */
 export function announce(address: AddressInfo | string | null): void {
+  process.on('message', () => process.send?.(process.cpuUsage()))
   if (address && typeof address === 'object') process.send?.(address.port)
 }
 
