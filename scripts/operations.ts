@@ -45,6 +45,8 @@ operations:
   - DeleteStage
 \`\`\`
 
+A team that owns APIs by tags, and makes them itself, adds \`CreateRestApi\`, \`UpdateRestApi\` and \`DeleteRestApi\`.
+
 | Operation | Request | At the gate | |
 |---|---|---|---|
 `

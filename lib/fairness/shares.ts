@@ -28,8 +28,10 @@ export interface Asker {
 
 /** Who hasn't asked for this long has no share any more, and a full one when asking again. */
 const ACTIVE_MS = 10_000
-/** The most calls one request makes; a share is never smaller, however many there are. */
+/** The most calls one turn is for. */
 export const MOST_CALLS = 2
+/** A share is never smaller, however many there are: a turn of that many, behind one for the tags that say whose the API is. */
+const LEAST_BURST = MOST_CALLS + 1
 /**
  * Callers of one team that have shares of their own; more have one between them. It bounds the item: whoever can get
  * tokens for many subjects would make it as large as they like.
@@ -92,7 +94,7 @@ export function drained(shares: Shares | undefined, now: number): Shares {
 
 /** An equal part of what there is. */
 function shareOf({ perSecond, burst }: Limits, count: number): Limits {
-  return { perSecond: perSecond / count, burst: Math.max(burst / count, MOST_CALLS) }
+  return { perSecond: perSecond / count, burst: Math.max(burst / count, LEAST_BURST) }
 }
 
 function activeOthers<Entry extends Bucket>(

@@ -97,6 +97,12 @@ describe('takeTurn()', () => {
     expect(Object.keys(passed)).toHaveLength(16)
   })
 
+  it('leaves a team its change behind the look-up of tags, however many others ask', () => {
+    const others = Array.from({ length: 12 }, (_, index) => ({ at: 0, team: `t${index}`, calls: 2 }))
+    const { shares } = play([...others, { at: 1_000, team: 'a', calls: 1 }])
+    expect(takeTurn(shares, { team: 'a', caller: 'c' }, 2, START + 1_000).turn).toEqual({ ok: true })
+  })
+
   it('takes nothing away when a clock is behind', () => {
     const { shares } = play([{ at: 10_000, team: 'a' }])
     const { turn, shares: next } = takeTurn(shares, { team: 'a', caller: 'c' }, 1, START)

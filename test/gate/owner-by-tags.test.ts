@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { UpstreamAnswer } from '../../lib/control-plane/control-plane.ts'
+import { WRITE_OPERATIONS } from '../../lib/control-plane/write-operations.ts'
 import { sharedQuota } from '../../lib/fairness/quota.ts'
+import { OPERATIONS } from '../../lib/integration/operation-table.ts'
 import { memoryStore } from '../../lib/trail/memory-store.ts'
 import { mint, NOW } from '../identity/minting.ts'
 import { faultyStore } from '../support/faulty-store.ts'
@@ -84,6 +86,33 @@ describe('an API whose tags are those of a team', () => {
       const { json } = await story(gate, got)
       expect(json).toMatchObject({ status: 'refused', refusal: { reason } })
       expect(json).not.toHaveProperty('team')
+    }
+  })
+
+  it('lets no operation through while its tags are not known', async () => {
+    const operations = example.replace(
+      '[CreateRestApi, CreateResource, PutMethod, DeleteRestApi]',
+      `[${WRITE_OPERATIONS.join(', ')}]`,
+    )
+    for (const [operation, verb, template] of OPERATIONS) {
+      const gate = await testGate({ text: operations })
+      gate.controlPlane.answers.push(silent, silent)
+      const path = template
+        .replace('{restapi_id}', 'cata10gue1')
+        .replace('{http_method}', 'GET')
+        .replace('{status_code}', '200')
+        .replaceAll(/\{[A-Za-z_]+\}/g, 'abc123')
+      const got = await send(gate, verb, path, { token: catalogue, ...(verb !== 'GET' && { body: {} }) })
+      const asked = gate.controlPlane.calls.map((call) => call.operation)
+      expect({ operation, isRefused: got.status >= 400, changes: gate.controlPlane.changes }).toEqual({
+        operation,
+        isRefused: true,
+        changes: [],
+      })
+      // GetRestApis has the tags in its own answer.
+      expect(['GetRestApi', 'GetRestApis', undefined]).toContain(asked[0])
+      expect(asked.length).toBeLessThanOrEqual(1)
+      expect(gate.controlPlane.reads).toEqual([])
     }
   })
 
