@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type Bucket, filled, type Limits, type Turn, turnAfter } from './bucket.ts'
 
 /** Bounds what one caller makes a gate do, whether or not anything is forwarded. */
@@ -68,8 +68,5 @@ export function callerLimit(
  * is bounded, and 96 bits of SHA-256 can't be hit by choosing a subject.
  */
 export function callerKey({ issuer, subject }: { issuer: string; subject: string }): string {
-  return createHash('sha256')
-    .update(JSON.stringify([issuer, subject]))
-    .digest('base64url')
-    .slice(0, 16)
+  return hash('sha256', JSON.stringify([issuer, subject]), 'base64url').slice(0, 16)
 }

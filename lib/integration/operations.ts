@@ -12,6 +12,8 @@ interface Template {
   operation: OperationName
   segments: string[]
   query: string
+  /** Whether only the query tells it from another operation. */
+  isTwin: boolean
 }
 
 /** API Gateway's own bound on a URL is 10,240; no path of the model comes near. */
@@ -44,7 +46,12 @@ for (const [operation, verb, path] of OPERATIONS) {
   const [pathname = '', query = ''] = path.split('?')
   const segments = pathname.slice(1).split('/')
   const shape = `${verb} ${segments.length}`
-  TEMPLATES.set(shape, [...(TEMPLATES.get(shape) ?? []), { operation, segments, query }])
+  TEMPLATES.set(shape, [...(TEMPLATES.get(shape) ?? []), { operation, segments, query, isTwin: false }])
+}
+for (const alike of TEMPLATES.values()) {
+  for (const { segments, query } of alike) {
+    for (const other of alike) other.isTwin ||= other.query !== query && other.segments.join() === segments.join()
+  }
 }
 
 /**
@@ -59,14 +66,16 @@ export function findOperation(verb: string, rawPath: string, rawQuery = ''): Fou
   if (!rawPath.startsWith('/') || rawPath.length > MAX_PATH) return undefined
   const segments = rawPath.slice(1).split('/')
   const candidates = TEMPLATES.get(`${verb} ${segments.length}`) ?? []
-  const modes = new URLSearchParams(rawQuery).getAll('mode').map((mode) => `mode=${mode}`)
-  for (const { operation, segments: template, query } of candidates) {
+  for (const { operation, segments: template, query, isTwin } of candidates) {
     const params = matchSegments(template, segments)
-    if (params === undefined) continue
-    const isTwin = candidates.some((other) => other.query !== query && other.segments.join() === template.join())
-    if (!isTwin || modes.join() === query) return { operation, params }
+    if (params !== undefined && (!isTwin || modesOf(rawQuery) === query)) return { operation, params }
   }
   return undefined
+}
+
+function modesOf(rawQuery: string): string {
+  const modes = new URLSearchParams(rawQuery).getAll('mode')
+  return modes.map((mode) => `mode=${mode}`).join()
 }
 
 /** The method a path of PutIntegration, GetIntegration, UpdateIntegration or DeleteIntegration names. */
