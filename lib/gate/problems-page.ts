@@ -82,7 +82,7 @@ const EXPLAINED: Record<ProblemCode, { happened: string; steps: readonly string[
   },
   throttled: {
     happened:
-      'You have sent more requests than the gate answers one caller: twenty a second, after a quiet time two hundred at once. Nothing was done. Others are not held up by it.',
+      'You have sent more requests than the gate answers one caller: twenty a second, after a quiet time two hundred at once. Or a dry run had to look up the tags of an API, and your share of the calls that API Gateway allows is used up. Nothing was done. Others are not held up by it.',
     steps: [
       'Wait for as long as `Retry-After` says, then send the request again.',
       'Ask about several requests in one dry run, which counts as one.',
