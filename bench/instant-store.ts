@@ -1,8 +1,10 @@
 import type { Item, Store } from '../lib/trail/store.ts'
 
 /**
- * A store that keeps its conditions and costs next to nothing: items are held as they are handed over, not copied. It
- * stands for the table, whose calls are left out of what is measured; `list` is not asked on a request's path.
+ * A store that costs next to nothing: it stands for the table, whose calls are left out of what is measured. Items that
+ * may change (claims) are held, as they are handed over, and their conditions kept. Records and sealed copies, whose keys
+ * are new every time, are let go as a client of the real table would: holding them would be paid for in collections of
+ * garbage. `list` is not asked on a request's path.
  */
 export function instantStore(): Store {
   const items = new Map<string, Item>()
@@ -11,7 +13,7 @@ export function instantStore(): Store {
     async create(item) {
       const key = keyOf(item.pk, item.sk)
       if (items.has(key)) return false
-      items.set(key, item)
+      if (item.rev !== undefined) items.set(key, item)
       return true
     },
     async read(pk, sk) {
