@@ -194,6 +194,27 @@ describe('sallyport credentials', () => {
     expect(await readdir(home)).toEqual(['session.json'])
   })
 
+  it("whoami tells by which tags APIs are the team's", async () => {
+    const { run, login } = await newUser()
+    await login('--issuer', demo.url)
+    const because = [{ claim: 'groups', value: 'x', policyAt: { pointer: '/teams/x', line: 1, column: 1 } }]
+    const answer = {
+      issuer: demo.url,
+      subject: 'me',
+      roles: [],
+      teams: [{ team: 'x', restApiIds: ['a1'], tags: { team: ['x'], stage: ['test', 'prod'] }, because }],
+      expiresAt: '2026-11-22T13:12:08.000Z',
+      policy: { revision: 1, digest: 'sha256:0', file: 'policy.yaml' },
+    }
+    const server = await listen(
+      new Hono().all('*', () => Response.json(answer)),
+      0,
+    )
+    const { stdout } = await run('whoami', '--endpoint', server.url)
+    await server.close()
+    expect(stdout).toContain('team     x (a1, tag team=x, tag stage=test or prod)\n')
+  })
+
   it.each<{ it: string; answer: () => Response; stderr: RegExp }>([
     {
       it: 'refuses',
