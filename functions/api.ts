@@ -7,6 +7,7 @@ import { compilePolicy } from '../lib/decision/compile.ts'
 import { callerLimit } from '../lib/fairness/caller-limit.ts'
 import { lambdaInvocation } from '../lib/gate/lambda-invocation.ts'
 import { VERSION } from '../lib/gate/version.ts'
+import { httpGet } from '../lib/identity/http-get.ts'
 import { parseIssuers } from '../lib/identity/issuers.ts'
 import { remoteKeys } from '../lib/identity/keys.ts'
 import { createVerifier } from '../lib/identity/verify.ts'
@@ -27,7 +28,10 @@ if (!issuers.ok) throw new Error(`SALLYPORT_ISSUERS is not valid:\n${issuers.mes
 const report = (problem: string) => log.write('WARN', 'issuer_keys', { problem })
 const policy = await compilePolicy(JSON.parse(readFileSync(setting('SALLYPORT_POLICY'), 'utf8')))
 
-const trusted = issuers.value.map((issuer) => ({ issuer, keys: remoteKeys(issuer, { fetch, now: Date.now, report }) }))
+const trusted = issuers.value.map((issuer) => ({
+  issuer,
+  keys: remoteKeys(issuer, { fetch: httpGet, now: Date.now, report }),
+}))
 const app = observedApp(
   {
     verify: createVerifier({ issuers: trusted, now: Date.now }),

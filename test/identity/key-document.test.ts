@@ -1,6 +1,8 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { httpGet } from '../../lib/identity/http-get.ts'
 import { fetchJson } from '../../lib/identity/key-document.ts'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
@@ -37,6 +39,8 @@ const answers: Record<string, RequestListener> = {
   '/500': (_request, response) => response.writeHead(500, JSON_TYPE).end('{"keys":[]}'),
   '/broken': (_request, response) => response.writeHead(200, JSON_TYPE).end('{"keys":['),
   '/twice': (_request, response) => response.writeHead(200, JSON_TYPE).end('{"keys":[],"keys":[]}'),
+  '/squeezed': (_request, response) =>
+    response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'identity' }).end(gzipSync('{"keys":[]}')),
   '/silent': () => {},
   '/endless': (_request, response) => response.writeHead(200, JSON_TYPE).write('{'),
   '/cut': (_request, response) => {
@@ -56,9 +60,12 @@ afterAll(() => {
   server.close()
 })
 
-const get = (path: string) => fetchJson(origin + path, { fetch, timeoutMs: 300 })
+describe.each([
+  ['fetch', fetch, 'unexpected redirect'],
+  ['httpGet', httpGet, 'answered 302'],
+])('fetchJson() by %s', (_, fetch, redirected) => {
+  const get = (path: string) => fetchJson(origin + path, { fetch, timeoutMs: 300 })
 
-describe('fetchJson()', () => {
   it.each(['/good', '/jwk-set'])('takes %s', async (path) => {
     expect(await get(path)).toEqual({ ok: true, value: { keys: [] } })
   })
@@ -69,7 +76,8 @@ describe('fetchJson()', () => {
 
   it.each([
     ['/too-large', 'answered more than 65536 bytes'],
-    ['/redirect', 'unexpected redirect'],
+    ['/redirect', redirected],
+    ['/squeezed', 'broken JSON'],
     ['/html', 'did not answer JSON'],
     ['/untyped', 'did not answer JSON'],
     ['/404', 'answered 404'],
@@ -86,6 +94,7 @@ describe('fetchJson()', () => {
   })
 
   it('stops reading 10 MB early', async () => {
+    bytesSent = 0
     const fetched = await get('/10-mb')
     expect(fetched.ok ? 'accepted' : fetched.problem).toContain('answered more than 65536 bytes')
     await new Promise((resolve) => setTimeout(resolve, 50))
