@@ -234,7 +234,7 @@ error[payments.uri]: Host core.paymnets.acme.internal is not a payments backend.
   |
 8 |   uri: https://core.paymnets.acme.internal/v1/orders
   |                ^^^^^^^^^^^^^^^^^^^^^^^^^^^ host
-  = rule:    examples/policy.yaml:52:7 /teams/payments/allow/uri
+  = rule:    examples/policy.yaml:53:7 /teams/payments/allow/uri
   = allowed: *.payments.acme.internal, api.partner.example
   = fix:     Did you mean core.payments.acme.internal?
 
@@ -244,7 +244,7 @@ error[payments.timeout]: Timeout is above the team's limit.
 5 | body:
   | ^^^^
   = value:   29000, since timeoutInMillis is absent
-  = rule:    examples/policy.yaml:58:7 /teams/payments/allow/timeout
+  = rule:    examples/policy.yaml:59:7 /teams/payments/allow/timeout
   = allowed: maxMillis 10000
   = fix:     Set timeoutInMillis to 10000 or less.
 
@@ -301,7 +301,7 @@ describe('--format sarif', () => {
     })
     expect(result.relatedLocations[0].physicalLocation).toMatchObject({
       artifactLocation: { uri: 'examples/policy.yaml' },
-      region: { startLine: 52, startColumn: 7 },
+      region: { startLine: 53, startColumn: 7 },
     })
     for (const { ruleId, ruleIndex } of run.results) expect(run.tool.driver.rules[ruleIndex].id).toBe(ruleId)
   })

@@ -123,7 +123,7 @@ describe('lint', () => {
     const { 'p.yaml': path } = await files({ 'p.yaml': policy.replace('maxMillis: 10000', 'maxMillis: 30000') })
     const { code, err } = await sallyport(['lint', path])
     expect(code).toBe(2)
-    expect(err).toMatch(/^.*p\.yaml:58:\d+: /)
+    expect(err).toMatch(/^.*p\.yaml:59:\d+: /)
   })
 })
 

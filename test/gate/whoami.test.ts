@@ -5,7 +5,7 @@ import { send, testGate, tokens } from '../support/gate.ts'
 const whoami = async (token?: string) =>
   send(await testGate(), 'GET', '/v1/whoami', token === undefined ? {} : { token })
 
-const paymentsAt = { pointer: '/teams/payments/identity', line: 48, column: 5 }
+const paymentsAt = { pointer: '/teams/payments/identity', line: 49, column: 5 }
 
 describe('GET /v1/whoami', () => {
   it('says who the token is for, until when, and which line of the policy makes that a team', async () => {

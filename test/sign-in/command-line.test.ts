@@ -112,7 +112,7 @@ describe('from nothing to a call as oneself', () => {
     expect(who).toMatchObject({ code: 0, stderr: '' })
     expect(who.stdout).toContain('subject  payments-demo\n')
     expect(who.stdout).toContain('team     payments (a1b2c3d4e5)\n')
-    expect(who.stdout).toContain('because groups has payments-dev: examples/policy.yaml:48:5\n')
+    expect(who.stdout).toContain('because groups has payments-dev: examples/policy.yaml:49:5\n')
     expect(JSON.parse((await run('whoami', '--json')).stdout)).toMatchObject({ teams: [{ team: 'payments' }] })
 
     const { code, stdout } = await spawned('credentials')
