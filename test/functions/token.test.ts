@@ -71,7 +71,7 @@ describe('npm run token', () => {
 
   it.each<[string[], RegExp]>([
     [['paymnts'], /^There is no team paymnts in examples\/policy\.yaml\. Did you mean payments\?\n$/],
-    [['nobody'], /^There is no team nobody in .* There are: payments, search, legacy-billing\.\n$/],
+    [['nobody'], /^There is no team nobody in .* There are: payments, search, catalogue, legacy-billing\.\n$/],
     [['constructor'], /^There is no team constructor/],
     [['payments', 'search'], /^One team at a time/],
     [['--role', 'amin'], /^There is no role amin\. Did you mean admin\?\n$/],
