@@ -11,6 +11,7 @@ import { setup as installRic } from '../test/ric/install.ts'
 import { startLambda } from '../test/ric/lambda.ts'
 import { startSurroundings } from '../test/ric/surroundings.ts'
 import { bundled, HEALTH, type LambdaCase, put } from './lambda-cases.ts'
+import { processorTimeMs } from './processor-time.ts'
 import { median } from './quantile.ts'
 
 /** Packages, or whole scopes, left out one at a time with --stubs, to see what each costs. */
@@ -27,15 +28,21 @@ interface Case extends LambdaCase {
   directory: string
 }
 
-/** Milliseconds from spawn to the first answer. */
-async function firstAnswer({ directory, request, status }: Case): Promise<number> {
+interface Measured {
+  elapsed: number
+  processor: number
+}
+
+/** Milliseconds from spawn to the first answer, as they pass and as the process has had of a processor. */
+async function firstAnswer({ directory, request, status }: Case): Promise<Measured> {
   const started = performance.now()
   const lambda = await startLambda({ bundleDir: directory, env: around.env })
   try {
     const answer = httpAnswer(await lambda.invoke(httpEvent(request)))
     const elapsed = performance.now() - started
+    const processor = processorTimeMs(lambda.pid)
     if (answer.status !== status) throw new Error(`${request.url} answered ${answer.status}: ${answer.body}`)
-    return elapsed
+    return { elapsed, processor }
   } finally {
     await lambda.stop()
   }
@@ -66,16 +73,25 @@ for (const [name, one] of cases) {
     console.log(`${name}: can't be measured, the stub breaks it`)
   }
 }
-const times = new Map([...cases.keys()].map((name) => [name, [] as number[]]))
+const times = new Map([...cases.keys()].map((name) => [name, [] as Measured[]]))
 for (let run = 0; run < runs; run++) {
   for (const [name, one] of cases) times.get(name)?.push(await firstAnswer(one))
 }
 await around.close()
 
-const [baseline = Number.NaN] = [...times.values()].map(median)
+const medians = [...times].map(([name, measured]) => ({
+  name,
+  elapsed: median(measured.map(({ elapsed }) => elapsed)),
+  processor: median(measured.map(({ processor }) => processor)),
+}))
+const [baseline] = medians
 console.log(`First answer (to GET /healthz unless told), median of ${runs}, Node ${process.version}`)
-for (const [name, measured] of times) {
-  console.log(
-    `${name.padEnd(56)} ${median(measured).toFixed(0).padStart(5)} ms  ${(median(measured) / baseline).toFixed(2)} ×`,
-  )
+for (const { name, elapsed, processor } of medians) {
+  const columns = [
+    `${elapsed.toFixed(0)} ms`.padStart(8),
+    `${(elapsed / (baseline?.elapsed ?? Number.NaN)).toFixed(2)} ×`,
+    `processor ${processor.toFixed(0)} ms`.padStart(18),
+    `${(processor / (baseline?.processor ?? Number.NaN)).toFixed(2)} ×`,
+  ]
+  console.log(`${name.padEnd(48)}${columns.join('  ')}`)
 }
