@@ -103,6 +103,8 @@ function mismatch(kind: MemberKind, value: unknown): string | undefined {
   switch (kind) {
     case 'string':
       return isString(value) ? undefined : 'a string'
+    case 'integer':
+      return Number.isSafeInteger(value) ? undefined : 'a whole number'
     case 'boolean':
       return typeof value === 'boolean' ? undefined : 'true or false'
     case 'strings':

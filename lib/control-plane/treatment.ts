@@ -1,7 +1,15 @@
 import type { OperationName } from '../integration/operation-table.ts'
 
 /** JSON types of a body's members. `templates` are strings that may be null; `object` is any JSON object. */
-export type MemberKind = 'string' | 'boolean' | 'strings' | 'string-map' | 'boolean-map' | 'templates' | 'object'
+export type MemberKind =
+  | 'string'
+  | 'integer'
+  | 'boolean'
+  | 'strings'
+  | 'string-map'
+  | 'boolean-map'
+  | 'templates'
+  | 'object'
 
 /** What a write may send. `*` in a patch path is one whole segment. */
 export type WriteBody =
@@ -224,6 +232,7 @@ export const TREATMENTS: Readonly<Record<OperationName, Treatment>> = {
       binaryMediaTypes: 'strings',
       endpointConfiguration: 'object',
       disableExecuteApiEndpoint: 'boolean',
+      minimumCompressionSize: 'integer',
       apiKeySource: 'string',
       policy: 'string',
       cloneFrom: 'string',

@@ -63,6 +63,7 @@ describe('readWriteBody()', () => {
     kind: 'members',
     members: {
       name: 'string',
+      size: 'integer',
       on: 'boolean',
       list: 'strings',
       map: 'string-map',
@@ -73,10 +74,12 @@ describe('readWriteBody()', () => {
   it.each([
     {
       it: 'known members',
-      body: { name: 'x', on: true, list: ['a'], map: { a: 'b' }, flags: { a: false }, vtl: { a: null } },
+      body: { name: 'x', size: 1024, on: true, list: ['a'], map: { a: 'b' }, flags: { a: false }, vtl: { a: null } },
     },
     { it: 'nothing', body: '' },
     { it: 'a number for a string', body: { name: 1 }, type: 'SerializationException' },
+    { it: 'a fraction', body: '{"size":0.5}', type: 'SerializationException' },
+    { it: 'a string for a number', body: { size: '1' }, type: 'SerializationException' },
     { it: 'null', body: { name: null }, type: 'SerializationException' },
     { it: 'a string for a flag', body: { on: 'true' }, type: 'SerializationException' },
     { it: 'a number in a list', body: { list: [1] }, type: 'SerializationException' },

@@ -43,7 +43,7 @@ describe('CreateRestApi', () => {
     const gate = await testGate()
     const tags = { ...mine, 'cost centre': '7' }
     gate.controlPlane.answers.push(done({ id: 'cata10gue1', name: 'items', tags }, 201))
-    const sent = await create(gate, { tags, endpointConfiguration: { types: ['REGIONAL'] } })
+    const sent = await create(gate, { tags, endpointConfiguration: { types: ['REGIONAL'] }, minimumCompressionSize: 0 })
     expect(sent).toMatchObject({ status: 201, json: { id: 'cata10gue1' } })
     expect(gate.controlPlane.calls).toMatchObject([{ operation: 'CreateRestApi', body: { name: 'items', tags } }])
     const ownership = { tags: mine, from: 'CreateRestApi', readAt: gate.clock.now }
