@@ -10,6 +10,9 @@ const CreateRestApi = z.object({
   name: z.string(),
   description: z.string().optional(),
   version: z.string().optional(),
+  binaryMediaTypes: z.array(z.string()).optional(),
+  minimumCompressionSize: z.number().optional(),
+  disableExecuteApiEndpoint: z.boolean().default(false),
   apiKeySource: z.enum(['HEADER', 'AUTHORIZER']).default('HEADER'),
   endpointConfiguration: z.object({ types: z.array(z.string()) }).default({ types: ['EDGE'] }),
   tags: z.record(z.string(), z.string()).optional(),
@@ -100,7 +103,7 @@ export const API_HANDLERS: Partial<Record<OperationName, Handler>> = {
 }
 
 function apiAnswer({ accountId: _, resources, deployments: _deployments, stages: _stages, ...api }: RestApi) {
-  return { ...api, rootResourceId: resources[0]?.id, disableExecuteApiEndpoint: false }
+  return { disableExecuteApiEndpoint: false, ...api, rootResourceId: resources[0]?.id }
 }
 
 function resourceAnswer({ methods, ...resource }: Resource, { query }: Call) {

@@ -78,6 +78,10 @@ const RestApi = z.object({
   name: z.string(),
   description: z.string().optional(),
   version: z.string().optional(),
+  binaryMediaTypes: z.array(z.string()).optional(),
+  /** Bytes. */
+  minimumCompressionSize: z.number().optional(),
+  disableExecuteApiEndpoint: z.boolean().optional(),
   /** Unix seconds. */
   createdDate: z.number(),
   apiKeySource: z.string(),

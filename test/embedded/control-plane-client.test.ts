@@ -8,6 +8,7 @@ import {
   GetIntegrationCommand,
   GetMethodCommand,
   GetResourcesCommand,
+  GetRestApiCommand,
   NotFoundException,
   PutIntegrationCommand,
   PutIntegrationResponseCommand,
@@ -50,7 +51,10 @@ afterAll(async () => {
 
 describe('the JavaScript SDK, unmodified', () => {
   it('builds an API from nothing to an integration and back', async () => {
-    const { id: restApiId, rootResourceId: parentId } = await client.send(new CreateRestApiCommand({ name: 'new' }))
+    const settings = { minimumCompressionSize: 0, binaryMediaTypes: ['image/png'], disableExecuteApiEndpoint: true }
+    const api = await client.send(new CreateRestApiCommand({ name: 'new', ...settings }))
+    const { id: restApiId, rootResourceId: parentId } = api
+    expect(await client.send(new GetRestApiCommand({ restApiId }))).toMatchObject(settings)
     const { id: resourceId } = await client.send(new CreateResourceCommand({ restApiId, parentId, pathPart: 'x' }))
     const method = { restApiId, resourceId, httpMethod: 'POST' }
     await client.send(new PutMethodCommand({ ...method, authorizationType: 'NONE' }))
