@@ -17,8 +17,8 @@ import { whoamiRoutes } from './whoami.ts'
 export const MAX_BODY = 1024 * 1024
 
 /**
- * The gate as an HTTP application. `/healthz`, `/readyz`, `/docs`, `/openapi.json`, `/problems/…` and `/v1/…` are its own;
- * every other path is API Gateway's and answered in API Gateway's form, so that an AWS client needs another endpoint and
+ * The gate as an HTTP application. `/`, `/healthz`, `/readyz`, `/docs`, `/openapi.json`, `/problems/…` and `/v1/…` are its
+ * own; every other path is API Gateway's and answered in API Gateway's form, so that an AWS client needs another endpoint and
  * nothing else.
  *
  * @param invocationOf reads what the surroundings say of a request from the adapter's `c.env`.

@@ -23,6 +23,7 @@ export function openApiRoutes(gate: Gate): Hono {
     return problemsPage()
   })
   // The addresses as they are also typed: API Gateway has nothing there.
+  routes.get('/', (c) => c.redirect('/docs', 308))
   routes.get('/docs/', (c) => c.redirect('/docs', 308))
   routes.get('/problems/', (c) => c.redirect('/problems', 308))
   routes.get('/problems/:code', async (c) => {

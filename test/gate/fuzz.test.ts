@@ -88,7 +88,9 @@ const word = fc.oneof(
   ),
   fc.string({ maxLength: 12 }),
 )
-const path = fc.oneof(
+/** The root, however it is written, leads people to the pages. */
+const isRoot = (text: string) => new URL(`http://gate${text}`).pathname === '/'
+const anyPath = fc.oneof(
   { weight: 4, arbitrary: fc.constant('/restapis/a1b2c3d4e5/resources/9x8y7z/methods/POST/integration') },
   {
     weight: 2,
@@ -102,6 +104,7 @@ const path = fc.oneof(
   { weight: 2, arbitrary: fc.array(word, { maxLength: 9 }).map((words) => `/${words.map(safe).join('/')}`) },
   { weight: 1, arbitrary: fc.webPath().map((text) => `/${text}`) },
 )
+const path = anyPath.filter((text) => !isRoot(text))
 const query = fc.oneof(
   { weight: 4, arbitrary: fc.constant('') },
   fc.webQueryParameters().map((text) => `?${text}`),

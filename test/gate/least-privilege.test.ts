@@ -30,6 +30,7 @@ const ROUTES: readonly {
 }[] = [
   { route: 'GET /healthz', method: 'GET', path: '/healthz', others: 200, except: {} },
   { route: 'GET /readyz', method: 'GET', path: '/readyz', others: 200, except: {} },
+  { route: 'GET /', method: 'GET', path: '/', others: 308, except: {} },
   { route: 'GET /openapi.json', method: 'GET', path: '/openapi.json', others: 200, except: {} },
   { route: 'GET /docs', method: 'GET', path: '/docs', others: 200, except: {} },
   { route: 'GET /docs/', method: 'GET', path: '/docs/', others: 308, except: {} },

@@ -18,7 +18,7 @@ describe('the OpenAPI document', () => {
 
   it('has every route of the native API, and no other', async () => {
     const { app } = await testGate()
-    const pages = ['/openapi.json', '/docs', '/docs/', '/problems', '/problems/', '/problems/:code']
+    const pages = ['/', '/openapi.json', '/docs', '/docs/', '/problems', '/problems/', '/problems/:code']
     const routed = app.routes
       .filter(({ method, path }) => method !== 'ALL' && !pages.includes(path))
       .map(({ method, path }) => `${method} ${path.replace(/:\w+|\*/g, '{}')}`)
@@ -213,12 +213,14 @@ describe('/docs', () => {
   })
 })
 
-describe.each(['/docs', '/problems'])('%s/', (path) => {
-  it('is the same as without a slash', async () => {
-    const { app } = await testGate()
-    const { status, headers } = await app.request(`${path}/`)
-    expect({ status, location: headers.get('location') }).toEqual({ status: 308, location: path })
-  })
+it.each([
+  ['/', '/docs'],
+  ['/docs/', '/docs'],
+  ['/problems/', '/problems'],
+])('%s leads to %s', async (typed, page) => {
+  const { app } = await testGate()
+  const { status, headers } = await app.request(typed)
+  expect({ status, location: headers.get('location') }).toEqual({ status: 308, location: page })
 })
 
 describe('a page', () => {
