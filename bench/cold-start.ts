@@ -15,7 +15,7 @@ import { processorTimeMs } from './processor-time.ts'
 import { median } from './quantile.ts'
 
 /** Packages, or whole scopes, left out one at a time with --stubs, to see what each costs. */
-const LARGE = ['@aws-sdk', '@marcbachmann/cel-js', 'canonicalize', 'jose']
+const LARGE = ['@aws-sdk', '@aws-lambda-powertools', '@marcbachmann/cel-js', 'canonicalize', 'jose', 'zod']
 
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '20' }, stubs: { type: 'boolean', default: false } },

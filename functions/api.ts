@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { Logger } from '@aws-lambda-powertools/logger'
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda'
@@ -15,17 +17,16 @@ import { parseWitnessKeys } from '../lib/log/witness-keys.ts'
 import { requestEmf } from '../lib/observe/emf.ts'
 import { emit } from '../lib/observe/emit.ts'
 import { observedApp } from '../lib/observe/observed-app.ts'
-import { operatorLog } from '../lib/observe/operator-log.ts'
 import { requestCounter } from '../lib/trail/aggregate.ts'
 
 /** Names the lines and the metrics of one installation. */
 const service = process.env.POWERTOOLS_SERVICE_NAME ?? 'sallyport'
-const log = operatorLog(service, Date.now)
-const { ledger, controlPlane, targets, quota, api } = deployedParts(log)
+const logger = new Logger({ serviceName: service })
+const { ledger, controlPlane, targets, quota, api } = deployedParts(logger)
 
 const issuers = parseIssuers(JSON.parse(setting('SALLYPORT_ISSUERS')))
 if (!issuers.ok) throw new Error(`SALLYPORT_ISSUERS is not valid:\n${issuers.message}`)
-const report = (problem: string) => log.write('WARN', 'issuer_keys', { problem })
+const report = (problem: string) => logger.warn('issuer_keys', { problem })
 const policy = await compilePolicy(JSON.parse(readFileSync(setting('SALLYPORT_POLICY'), 'utf8')))
 
 const trusted = issuers.value.map((issuer) => ({
@@ -47,7 +48,7 @@ const app = observedApp(
     api,
     witnessKeys: parseWitnessKeys(setting('SALLYPORT_WITNESS_KEYS')),
     version: VERSION,
-    log: (event, members) => log.write('ERROR', event, members),
+    log: (event, members) => logger.error(event, members),
   },
   lambdaInvocation,
   (line) => requestEmf(service, line).forEach(emit),
@@ -64,7 +65,6 @@ const OUT_OF_TIME = {
 export const handler = middy<LambdaEvent, Awaited<ReturnType<typeof serve>> | typeof OUT_OF_TIME, Error, Context>({
   timeoutEarlyInMillis: 500,
   timeoutEarlyResponse: () => OUT_OF_TIME,
-}).handler((event, context) => {
-  log.during(context.awsRequestId)
-  return serve(event, context as unknown as LambdaContext)
 })
+  .use(injectLambdaContext(logger))
+  .handler((event, context) => serve(event, context as unknown as LambdaContext))

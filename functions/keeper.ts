@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { Logger } from '@aws-lambda-powertools/logger'
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import * as z from 'zod/mini'
@@ -8,7 +10,6 @@ import { type Keeper, runKeeper } from '../lib/keeper/run.ts'
 import { storeBlobs } from '../lib/log/blobs.ts'
 import { keeperEmf } from '../lib/observe/emf.ts'
 import { emit } from '../lib/observe/emit.ts'
-import { operatorLog } from '../lib/observe/operator-log.ts'
 import { readFeedState } from '../lib/trail/feeds.ts'
 
 /** All that the log says of the policy: which one it began under. */
@@ -16,8 +17,8 @@ const PublishedDigest = z.object({ digest: z.string() })
 
 /** Names the lines and the metrics of one installation. */
 const service = process.env.POWERTOOLS_SERVICE_NAME ?? 'sallyport'
-const operators = operatorLog(service, Date.now)
-const { ledger, controlPlane } = deployedParts(operators)
+const logger = new Logger({ serviceName: service })
+const { ledger, controlPlane } = deployedParts(logger)
 const { store, shards } = ledger
 const log = {
   store,
@@ -32,26 +33,27 @@ const keeper: Keeper = {
   ledger,
   controlPlane,
   log: { ...log, signers: [signer] },
-  alarm: (event, members) => operators.write('ERROR', event, members),
+  alarm: (event, members) => logger.error(event, members),
 }
 
 /** What a step that has begun may still take, in milliseconds. */
 const RESERVE_MS = 15_000
 
 /** Settles what the gate left open, seals the trail and feeds its listings. Runs on a schedule; overlapping is safe. */
-export const handler = middy<unknown, void, Error, Context>().handler(async (_event, context) => {
-  operators.during(context.awsRequestId)
-  const report = await runKeeper(keeper, Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS)
-  operators.write('INFO', 'keeper_run', { report })
-  const fed = await readFeedState(store, ledger.keys)
-  const now = Date.now()
-  emit(
-    keeperEmf(service, now, {
-      failedSteps: report.failed.length,
-      waiting: report.recovery?.waiting.length ?? 0,
-      ...(fed?.upTo !== undefined && { lagSeconds: Math.round((now - fed.upTo) / 1000) }),
-    }),
-  )
-  // A failed run shows in the function's own error count as well.
-  if (report.failed.length > 0) throw new Error(`Failed: ${report.failed.join(', ')}`)
-})
+export const handler = middy<unknown, void, Error, Context>()
+  .use(injectLambdaContext(logger))
+  .handler(async (_event, context) => {
+    const report = await runKeeper(keeper, Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS)
+    logger.info('keeper_run', { report })
+    const fed = await readFeedState(store, ledger.keys)
+    const now = Date.now()
+    emit(
+      keeperEmf(service, now, {
+        failedSteps: report.failed.length,
+        waiting: report.recovery?.waiting.length ?? 0,
+        ...(fed?.upTo !== undefined && { lagSeconds: Math.round((now - fed.upTo) / 1000) }),
+      }),
+    )
+    // A failed run shows in the function's own error count as well.
+    if (report.failed.length > 0) throw new Error(`Failed: ${report.failed.join(', ')}`)
+  })

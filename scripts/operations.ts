@@ -1,5 +1,5 @@
 /**
- * Writes `docs/operations.md` from the table that the gate goes by: `node scripts/node.mjs scripts/operations.ts`. The page
+ * Writes `docs/operations.md` from the table that the gate goes by: `npm run operations`. The page
  * is committed; a test fails where it is older than the table.
  */
 import { writeFileSync } from 'node:fs'

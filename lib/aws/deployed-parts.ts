@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { Logger } from '@aws-lambda-powertools/logger'
 import type { ControlPlane } from '../control-plane/control-plane.ts'
 import { placedControlPlane } from '../control-plane/places.ts'
 import { parseTargets, type Target } from '../control-plane/targets.ts'
 import { type Quota, sharedQuota } from '../fairness/quota.ts'
 import type { Gate } from '../gate/gate.ts'
-import type { OperatorLog } from '../observe/operator-log.ts'
 import { type Ledger, openLedger } from '../trail/ledger.ts'
 import { trailKeys } from '../trail/trail-keys.ts'
 import { dynamodbClient, dynamodbStore } from './dynamodb-store.ts'
@@ -13,7 +13,7 @@ import { dynamodbClient, dynamodbStore } from './dynamodb-store.ts'
 const SHARDS = 64
 
 /** What both functions work with, from their environment. */
-export function deployedParts(log: OperatorLog): {
+export function deployedParts(logger: Logger): {
   ledger: Ledger
   controlPlane: ControlPlane
   targets: NonNullable<Gate['targets']>
@@ -31,7 +31,7 @@ export function deployedParts(log: OperatorLog): {
       store,
       keys: trailKeys(secret, randomBytes),
       shards: SHARDS,
-      log: (event, members) => log.write('ERROR', event, members),
+      log: (event, members) => logger.error(event, members),
     }),
     controlPlane: placedControlPlane({ api, controlPlane: lazyControlPlane(ownControlPlane) }, targets.values()),
     targets,

@@ -1,4 +1,5 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import * as z from 'zod/mini'
 import { ALGORITHMS, type Algorithm } from './issuers.ts'
 
 /** A public key an issuer signs with. The same object for as long as the key set it was read from is in force. */
@@ -32,19 +33,21 @@ export function isKid(value: unknown): value is string {
   return typeof value === 'string' && KID.test(value)
 }
 
-/** The members of a JWK that are read; what else it holds is of no use here. */
-interface Jwk {
-  kty: string
-  kid: unknown
-  use: string | undefined
-  key_ops: string[] | undefined
-  alg: string | undefined
-  n: string | undefined
-  e: string | undefined
-  crv: string | undefined
-  x: string | undefined
-  y: string | undefined
-}
+const Jwk = z.looseObject({
+  kty: z.string(),
+  kid: z.unknown(),
+  use: z.optional(z.string()),
+  key_ops: z.optional(z.array(z.string())),
+  alg: z.optional(z.string()),
+  n: z.optional(z.string()),
+  e: z.optional(z.string()),
+  crv: z.optional(z.string()),
+  x: z.optional(z.string()),
+  y: z.optional(z.string()),
+})
+type Jwk = z.infer<typeof Jwk>
+
+const Jwks = z.looseObject({ keys: z.array(z.unknown()) })
 
 /**
  * Reads a JWK Set (RFC 7517 §5). A key that is of no use here is left out and named in `refused`; it does not spoil the
@@ -53,12 +56,12 @@ interface Jwk {
  * @returns `undefined` where the document is not a JWK Set.
  */
 export function readKeySet(document: unknown): KeySet | undefined {
-  const { keys: candidates } = Object(document) as { keys?: unknown }
-  if (!Array.isArray(candidates)) return undefined
+  const set = Jwks.safeParse(document)
+  if (!set.success) return undefined
   const keys = new Map<string, VerificationKey>()
   const duplicated = new Set<string>()
   const refused: string[] = []
-  candidates.forEach((candidate: unknown, index) => {
+  set.data.keys.forEach((candidate, index) => {
     const key = readKey(candidate)
     if (typeof key === 'string') {
       refused.push(`Key ${index} ${key}.`)
@@ -75,12 +78,12 @@ export function readKeySet(document: unknown): KeySet | undefined {
 
 /** The key, or what is wrong with it. */
 function readKey(candidate: unknown): VerificationKey | string {
-  const jwk = readJwk(candidate)
-  if (!jwk) return 'is not a JWK'
+  const parsed = Jwk.safeParse(candidate)
+  if (!parsed.success) return 'is not a JWK'
+  const jwk = parsed.data
   if (!isKid(jwk.kid)) return 'has no usable kid'
   if (jwk.kty === 'oct') return 'is a shared secret'
-  if (SECRET_MEMBERS.some((member) => Object.hasOwn(Object(candidate), member)))
-    return `(kid ${jwk.kid}) holds a private part`
+  if (SECRET_MEMBERS.some((member) => Object.hasOwn(jwk, member))) return `(kid ${jwk.kid}) holds a private part`
   if (jwk.use !== undefined && jwk.use !== 'sig') return `(kid ${jwk.kid}) is not for signatures`
   if (jwk.key_ops && !jwk.key_ops.includes('verify')) return `(kid ${jwk.kid}) is not for verifying`
   const publicKey = importPublic(jwk)
@@ -89,20 +92,6 @@ function readKey(candidate: unknown): VerificationKey | string {
   const algorithms = jwk.alg === undefined ? possible : possible.filter((algorithm) => algorithm === jwk.alg)
   if (algorithms.length === 0) return `(kid ${jwk.kid}) is too weak, or of a type or algorithm not taken here`
   return { kid: jwk.kid, algorithms, publicKey }
-}
-
-/** `undefined` where a member is not of its type. */
-function readJwk(candidate: unknown): Jwk | undefined {
-  if (typeof candidate !== 'object' || candidate === null || Array.isArray(candidate)) return undefined
-  const { kty, kid, use, key_ops, alg, n, e, crv, x, y } = candidate as Record<string, unknown>
-  if (typeof kty !== 'string' || (key_ops !== undefined && !isTexts(key_ops))) return undefined
-  const texts = { use, alg, n, e, crv, x, y }
-  if (!Object.values(texts).every((text) => text === undefined || typeof text === 'string')) return undefined
-  return { ...(texts as Omit<Jwk, 'kty' | 'kid' | 'key_ops'>), kty, kid, key_ops }
-}
-
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }
 
 /** OpenSSL checks that a point is on its curve; only the public members reach it. */

@@ -1,4 +1,4 @@
-import { integer, listOf, readShape, type Shape, someMembers, text } from '../configuration/shape.ts'
+import * as z from 'zod/mini'
 import type { RecordKind } from '../trail/item-key.ts'
 import type { Item, Store } from '../trail/store.ts'
 
@@ -7,46 +7,36 @@ export class LogDamaged extends Error {
   override name = 'LogDamaged'
 }
 
-/** The log's one mutable head. Cursors and tree move together, in one conditional write. */
-export interface LogState {
-  rev: number
-  size: number
-  /** Base64. */
-  root: string
-  /** The signed checkpoint. */
-  checkpoint: string
-  /** Where the tiles of the last step were staged. */
-  stage: string
-  /** By shard: the last sort key in the log; `""` before the first. */
-  cursors: string[]
-  /** By shard: up to where late records were looked for. */
-  lateCursors: string[]
-}
-
-/** The newest checkpoint whose tiles are all in place. */
-export interface PublishedHead {
-  rev: number
-  size: number
-  checkpoint: string
-}
-
-const size = integer(0, Number.MAX_SAFE_INTEGER)
-const grown = integer(1, Number.MAX_SAFE_INTEGER)
+const size = z.int().check(z.minimum(0))
+const grown = z.int().check(z.minimum(1))
 const rev = grown
 
-const LogState = someMembers<LogState>({
+const LogState = z.object({
   rev,
   size: grown,
-  root: text({}),
-  checkpoint: text({}),
-  stage: text({}),
-  cursors: listOf(text({})),
-  lateCursors: listOf(text({})),
+  /** Base64. */
+  root: z.string(),
+  /** The signed checkpoint. */
+  checkpoint: z.string(),
+  /** Where the tiles of the last step were staged. */
+  stage: z.string(),
+  /** By shard: the last sort key in the log; `""` before the first. */
+  cursors: z.array(z.string()),
+  /** By shard: up to where late records were looked for. */
+  lateCursors: z.array(z.string()),
 })
-const PublishedHead = someMembers<PublishedHead>({ rev, size: grown, checkpoint: text({}) })
-const Pointed = someMembers<{ rev: number; size: number }>({ rev, size })
-const ProofPointer = someMembers<{ index: number }>({ index: size })
-const VerifierKeys = someMembers<{ rev: number; keys: string[] }>({ rev, keys: listOf(text({})) })
+
+/** The log's one mutable head. Cursors and tree move together, in one conditional write. */
+export type LogState = z.infer<typeof LogState>
+
+const PublishedHead = z.object({ rev, size: grown, checkpoint: z.string() })
+
+/** The newest checkpoint whose tiles are all in place. */
+export type PublishedHead = z.infer<typeof PublishedHead>
+
+const Pointed = z.object({ rev, size })
+const ProofPointer = z.object({ index: size })
+const VerifierKeys = z.object({ rev, keys: z.array(z.string()) })
 
 const STATE = { pk: 'LOG', sk: 'STATE' }
 const PUBLISHED = { pk: 'LOG', sk: 'PUBLISHED' }
@@ -146,10 +136,10 @@ async function raise(
   }
 }
 
-/** @throws {LogDamaged} where the item is not of its shape: someone else wrote it, so nothing may be built on it. */
-function parsed<T>(shape: Shape<T>, item: Item | undefined): T | undefined {
+/** @throws {LogDamaged} where the item is not of its schema: someone else wrote it, so nothing may be built on it. */
+function parsed<T>(schema: z.ZodMiniType<T>, item: Item | undefined): T | undefined {
   if (item === undefined) return undefined
-  const read = readShape(shape, item)
-  if (!read.ok) throw new LogDamaged(`Cannot read ${item.pk} ${item.sk}: it is malformed`)
-  return read.value
+  const { success, data } = schema.safeParse(item)
+  if (!success) throw new LogDamaged(`Cannot read ${item.pk} ${item.sk}: it is malformed`)
+  return data
 }

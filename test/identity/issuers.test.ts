@@ -34,8 +34,8 @@ describe('parseIssuers()', () => {
   })
 
   it.each<[string, unknown, RegExp]>([
-    ['nothing', [], /at least 1/],
-    ['something else', good, /expected a list/],
+    ['nothing', [], /Too small/],
+    ['something else', good, /expected array/],
     ['an unknown member', [{ ...good, algorithm: 'RS256' }], /algorithm/],
     ['an issuer twice', [good, good], /configured twice\s+→ at \[1\]\.issuer/],
     ['no algorithm list', [{ ...good, algorithms: undefined }], /algorithms/],
