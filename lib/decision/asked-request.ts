@@ -62,10 +62,11 @@ export function readAsked(value: unknown, from: 'file' | 'caller'): ReadAsked {
   if (tags !== undefined && !isTags(tags)) {
     return fault(['tags'], `tags is an object of at most ${MAX_TAGS} texts.`)
   }
-  if (tags === undefined && !isText(restApiId)) return fault(['restApiId'], texts('restApiId', value.restApiId))
-  if (typeof restApiId !== 'string' || restApiId.length > MAX_TEXT)
-    return fault(['restApiId'], texts('restApiId', restApiId))
-  if (tags !== undefined && restApiId !== '' && from === 'caller') {
+  // Only an API to come, whose tags are told, has no id.
+  const isToCome = value.restApiId === undefined && tags !== undefined
+  if (typeof restApiId !== 'string' || !(isText(restApiId) || isToCome))
+    return fault(['restApiId'], texts('restApiId', value.restApiId))
+  if (tags !== undefined && !isToCome && from === 'caller') {
     return fault(['tags'], 'tags are those of an API to come: give them without restApiId, or restApiId alone.')
   }
   if (!isText(resourceId)) return fault(['resourceId'], texts('resourceId', resourceId))

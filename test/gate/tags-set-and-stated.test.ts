@@ -166,7 +166,8 @@ describe('a dry run', () => {
 
   it('takes no tags for an API that is there: what is said of a listed id would tell that it is', async () => {
     const gate = await testGate()
-    expect((await judge(gate, { restApiId: 'a1b2c3d4e5', tags: mine, ...asked })).status).toBe(400)
+    for (const restApiId of ['a1b2c3d4e5', '', null, 'x'.repeat(257)])
+      expect((await judge(gate, { restApiId, tags: mine, ...asked })).status, String(restApiId)).toBe(400)
   })
 
   it("answers about another team's API like about one that is not there", async () => {
