@@ -1,4 +1,5 @@
 import type { UpstreamAnswer, UpstreamIntegration } from '../control-plane/control-plane.ts'
+import type { OperationCall } from '../control-plane/operation-call.ts'
 import { fingerprint, sameFingerprint } from './attempt.ts'
 import type { Ledger } from './ledger.ts'
 import type { Fingerprint, OutcomeRecord, Result, UpstreamMembers } from './record.ts'
@@ -78,6 +79,13 @@ export function answeredChange(
   const compared = { ...outcome, observed, asIntended }
   if (!asIntended) ledger.log('normaliser_mismatch', { record: compared })
   return compared
+}
+
+/** The same of an operation beside integrations, with the id of what it made. */
+export function answeredCall(ledger: Ledger, id: string, answer: KnownAnswer, { verb }: OperationCall): OutcomeRecord {
+  const outcome = answeredOutcome(ledger, id, answer)
+  const madeId = verb === 'POST' && answer.kind === 'done' ? Object(answer.document).id : undefined
+  return typeof madeId === 'string' ? { ...outcome, madeId: clip(madeId, 64) } : outcome
 }
 
 /** The outcome of an attempt that was never sent. */

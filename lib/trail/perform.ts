@@ -5,7 +5,7 @@ import { decisionMembers, type OperationAttempt } from './attempt.ts'
 import { type ChangeResult, pursue, unsent, writeIntent } from './course.ts'
 import { forward } from './forward.ts'
 import { type Ledger, sealed } from './ledger.ts'
-import { answeredOutcome } from './outcome.ts'
+import { answeredCall } from './outcome.ts'
 
 /** A call of an operation beside integrations, with the decision that allows it. */
 export interface AllowedCall {
@@ -36,7 +36,7 @@ export async function perform(ledger: Ledger, attempt: OperationAttempt, allowed
     const forwarded = await forward(course, {
       deadline,
       send: (options) => controlPlane.perform(call, options),
-      outcome: (id, answer) => answeredOutcome(ledger, id, answer),
+      outcome: (id, answer) => answeredCall(ledger, id, answer, call),
     })
     if (forwarded.kind === 'not-sent') return unsent(course, forwarded.cause)
     const { answer, deferred } = forwarded

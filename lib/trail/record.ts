@@ -176,6 +176,8 @@ export interface OutcomeRecord extends RecordOf<'O'> {
   observed?: Fingerprint
   /** Whether what API Gateway answered is what was intended; absent where it answered no integration. */
   asIntended?: boolean
+  /** Of what a creation beside integrations made: an API, a resource, a deployment. */
+  madeId?: string
   latencyMs?: number
   /** The writer's clock minus API Gateway's, whole seconds' precision. */
   skewMs?: number

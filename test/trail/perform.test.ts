@@ -74,6 +74,15 @@ describe('perform()', () => {
     expect(await allItems(here.store, 'OPEN#')).toEqual([])
   })
 
+  it('records the id of what a creation made, and of nothing else', async () => {
+    const here = world()
+    const { send } = sending(here)
+    await send(deployment)
+    await send(stage('prod'))
+    const outcomes = (await allRecords(here.store)).filter(({ kind }) => kind === 'O')
+    expect(outcomes.map((each) => 'madeId' in each && each.madeId)).toEqual(['dep001', false])
+  })
+
   it('sends nothing where the intent is not durable', async () => {
     const here = world({ store: faultyStore(memoryStore(), ({ sk }) => (sk.endsWith('#I') ? 'fails' : undefined)) })
     const { sent, send } = sending(here)
