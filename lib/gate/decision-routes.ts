@@ -120,11 +120,14 @@ export function decisionRoutes(gate: Gate, tags: ApiTagsReader, invocationOf: (e
   return routes
 }
 
-/** A dry run of one request is about its method, and so its team's to read again; that of several about none. */
+/**
+ * A dry run of one request is about its method, and its record its owner's; that of several about none. One about an API
+ * that isn't the caller's names no team, since the record has what the API's tags are.
+ */
 function aboutOne(attempt: Attempt, { requests }: DryRun, decisions: readonly Decision[]): Attempt {
   const [request, ...others] = requests
-  const { ownership, ...plain } = attempt
-  if (!request || others.length > 0) return plain
+  const { ownership, team: callers, ...plain } = attempt
+  if (!request || others.length > 0) return { ...plain, ...(callers !== undefined && { team: callers }) }
   const { restApiId, resourceId, method } = request
   const team = decisions[0]?.team
   return {

@@ -184,6 +184,21 @@ describe('a dry run', () => {
     expect(await told('a1b2c3d4e5', tagged(mine))).toEqual({ ...unknown, lookUps: 3 })
   })
 
+  it("leaves no record to read of another team's API, whose tags it has", async () => {
+    const gate = await testGate()
+    for (const [restApiId, answer] of [
+      ['n0such0api', refused(404, 'NotFoundException')],
+      ['0thers0api', tagged({ team: 'x', stage: 'y' })],
+      ['a1b2c3d4e5', tagged(mine)],
+    ] as const) {
+      gate.controlPlane.answers.push(answer)
+      const { decisionId } = (await judge(gate, { restApiId, ...asked })).json
+      const read = (token: string) => send(gate, 'GET', `/v1/trail/${decisionId}`, { token })
+      expect({ restApiId, status: (await read(catalogue)).status }).toEqual({ restApiId, status: 404 })
+      expect((await read(tokens.admin)).json).not.toHaveProperty('team')
+    }
+  })
+
   it.each<[string, UpstreamAnswer, number]>([
     ['nothing is heard of', silent, 503],
     ['API Gateway says 429 of', refused(429, 'TooManyRequestsException', '2'), 429],
