@@ -11,10 +11,10 @@ export const httpGet: FetchDocument = async (url, { headers, signal }) => {
   const answer = Promise.withResolvers<IncomingMessage>()
   const start = url.startsWith('https:') ? getSecurely : get
   // Some issuers' firewalls turn away whoever doesn't say what they are.
-  start(url, { headers: { ...headers, 'user-agent': 'sallyport' }, signal, agent: false }, answer.resolve).on(
-    'error',
-    answer.reject,
-  )
+  start(url, { headers: { ...headers, 'user-agent': 'sallyport' }, signal, agent: false }, answer.resolve)
+    .on('error', answer.reject)
+    // Without an answer and without an error: who answers 101 is hung up on.
+    .on('close', () => answer.reject(new Error('closed without an answer')))
   const message = await answer.promise
   return {
     status: message.statusCode ?? 0,

@@ -42,6 +42,7 @@ const answers: Record<string, RequestListener> = {
   '/squeezed': (_request, response) =>
     response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'identity' }).end(gzipSync('{"keys":[]}')),
   '/silent': () => {},
+  '/101': (_request, response) => response.writeHead(101, { connection: 'upgrade', upgrade: 'x' }).end(),
   '/endless': (_request, response) => response.writeHead(200, JSON_TYPE).write('{'),
   '/cut': (_request, response) => {
     response.writeHead(200, { ...JSON_TYPE, 'content-length': '100' }).write('{')
@@ -87,6 +88,7 @@ describe.each([
     ['/silent', 'aborted due to timeout'],
     ['/endless', 'aborted due to timeout'],
     ['/cut', 'cannot be fetched'],
+    ['/101', 'cannot be fetched'],
   ])('refuses %s: %s', async (path, problem) => {
     const fetched = await get(path)
     expect(fetched.ok ? 'accepted' : fetched.problem).toContain(problem)
