@@ -16,6 +16,8 @@ export type TagsRead =
   | { kind: 'unread'; answer: Exclude<UpstreamAnswer, { kind: 'done' }> }
 
 type Known = Extract<TagsRead, { readAt: number }>
+/** What was said of an API, and to whom. */
+type Kept = { read: Known; asker: string }
 
 /** Where an API is, and on whose account the call for its tags goes. */
 export interface TagSource {
@@ -23,6 +25,11 @@ export interface TagSource {
   controlPlane: Pick<ControlPlane, 'read'>
   /** Names whose share of the calls is used: requests of one asker wait for one call, those of two don't. */
   asker: string
+  /**
+   * Whether such tags make the API the asker's. What another asker was told is kept from those whose API it isn't: an
+   * answer that costs no call, or comes while they have none left, would tell that the API is there and in use.
+   */
+  isOwn(tags: ApiTags): boolean
   /** @throws {StoreUnavailable} */
   take(): Promise<Turn>
   drain(): Promise<void>
@@ -57,19 +64,21 @@ const LOOKUP_MS = 5_000
 
 /** Reads tags with GetRestApi, one call at a time for each asker and API. Failures are not kept. */
 export function apiTagsReader(now: () => number): ApiTagsReader {
-  const kept = new Map<string, Known>()
+  const kept = new Map<string, Kept>()
   const underWay = new Map<string, Map<string, Promise<TagsRead>>>()
 
-  function remembered(key: string, maxAgeMs: number): Known | undefined {
+  function remembered(key: string, { asker, isOwn }: TagSource, maxAgeMs: number): Known | undefined {
     const known = kept.get(key)
     if (!known) return undefined
-    const age = now() - known.readAt
-    if (age < 0 || age >= (known.kind === 'absent' ? Math.min(maxAgeMs, RELIED_ON_MS) : maxAgeMs)) return undefined
+    const { read } = known
+    if (known.asker !== asker && (read.kind === 'absent' || !isOwn(read.tags))) return undefined
+    const age = now() - read.readAt
+    if (age < 0 || age >= (read.kind === 'absent' ? Math.min(maxAgeMs, RELIED_ON_MS) : maxAgeMs)) return undefined
     keep(key, known)
-    return known
+    return read
   }
 
-  function keep(key: string, known: Known): void {
+  function keep(key: string, known: Kept): void {
     // Set anew, so that the first in the map is the one unused for longest.
     kept.delete(key)
     kept.set(key, known)
@@ -91,7 +100,7 @@ export function apiTagsReader(now: () => number): ApiTagsReader {
   return {
     async read(source, restApiId, maxAgeMs) {
       const key = keyOf(source.api, restApiId)
-      const known = remembered(key, maxAgeMs)
+      const known = remembered(key, source, maxAgeMs)
       if (known) return known
       const byAsker = underWay.get(key) ?? new Map<string, Promise<TagsRead>>()
       underWay.set(key, byAsker)
@@ -101,7 +110,7 @@ export function apiTagsReader(now: () => number): ApiTagsReader {
       byAsker.set(source.asker, asked)
       try {
         const read = await asked
-        if ('readAt' in read && underWay.get(key) === byAsker) keep(key, read)
+        if ('readAt' in read && underWay.get(key) === byAsker) keep(key, { read, asker: source.asker })
         return read
       } finally {
         byAsker.delete(source.asker)

@@ -2,7 +2,6 @@ import type { AskedRequest } from '../decision/asked-request.ts'
 import type { CompiledPolicy } from '../decision/compiled-policy.ts'
 import { namedTags } from '../decision/tag-owners.ts'
 import { resolveTeam } from '../decision/team.ts'
-import { callerKey } from '../fairness/caller-limit.ts'
 import type { Caller } from '../identity/caller.ts'
 import type { OwnershipMembers } from '../trail/record.ts'
 import { type ApiTagsReader, SEEN_MS, type TagsRead } from './api-tags.ts'
@@ -46,7 +45,7 @@ export async function withTags(
   }
   const reads = new Map<string, TagsRead>()
   for (const [restApiId, teams] of wanted) {
-    const read = await reader.read(tagSource(gate, teams, callerKey(caller)), restApiId, SEEN_MS)
+    const read = await reader.read(tagSource(gate, teams, { policy, caller, restApiId }), restApiId, SEEN_MS)
     if (read.kind === 'unread') return { ok: false, code: 'owner-unread', detail: UNREAD }
     if (read.kind === 'throttled')
       return { ok: false, code: 'throttled', detail: NO_TURN, retryAfterSeconds: read.retryAfterSeconds }

@@ -1,7 +1,9 @@
 import { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
+import type { CompiledPolicy } from '../decision/compiled-policy.ts'
 import type { ApiTags } from '../decision/tag-owners.ts'
 import { resolveTeam } from '../decision/team.ts'
 import { callerKey } from '../fairness/caller-limit.ts'
+import type { Caller } from '../identity/caller.ts'
 import type { ApiError } from '../integration/api-error.ts'
 import { recordDenial, recordRoleNotAssumed } from '../trail/denial.ts'
 import { StoreUnavailable } from '../trail/store.ts'
@@ -46,7 +48,7 @@ async function lookUp(
 ): Promise<Settled> {
   const { gate, policy, caller, attempt, tags, invocation } = visit
   const { restApiId = '' } = attempt.target
-  const source = tagSource(gate, teams, callerKey(caller))
+  const source = tagSource(gate, teams, { policy, caller, restApiId })
   const resolved = (read: TagsRead) =>
     read.kind === 'known' ? resolveTeam(policy, caller.claims, { restApiId, tags: read.tags }) : undefined
   let read: TagsRead
@@ -85,17 +87,19 @@ export async function settleNewApi(visit: Visit, tags: unknown): Promise<Settled
   return { ok: false, response: await refuse(visit, 'not_owner', newApiOfNobody(policy, selectors)) }
 }
 
-/** Where tags of APIs are looked up for a caller, in the turn of the first of the teams that could own by them. */
+/** Where an API's tags are looked up for a caller, in the turn of the first of the teams that could own by them. */
 export function tagSource(
   { api, controlPlane, quota }: Pick<Gate, 'api' | 'controlPlane' | 'quota'>,
   [team = '']: readonly string[],
-  caller: string,
+  { policy, caller, restApiId }: { policy: CompiledPolicy; caller: Caller; restApiId: string },
 ): TagSource {
+  const key = callerKey(caller)
   return {
     api,
     controlPlane,
-    asker: JSON.stringify([team, caller]),
-    take: () => quota.take(api, { team, caller }, 1),
+    asker: JSON.stringify([team, key]),
+    isOwn: (tags) => resolveTeam(policy, caller.claims, { restApiId, tags }).kind === 'team',
+    take: () => quota.take(api, { team, caller: key }, 1),
     drain: () => quota.drain(api),
   }
 }

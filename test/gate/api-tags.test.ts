@@ -29,6 +29,7 @@ function rig(answer: () => UpstreamAnswer | Promise<UpstreamAnswer> = () => tagg
   const source = (asker = 'payments', place = api): TagSource => ({
     api: place,
     asker,
+    isOwn: ({ team }) => team === asker.split(' ')[0],
     controlPlane: {
       async read({ verb, path, query }) {
         calls.push(`${verb} ${path}${query.length > 0 ? '?' : ''}`)
@@ -133,8 +134,18 @@ describe('tags of an API', () => {
     answer.resolve(tagged({ team: 'payments' }))
     expect((await Promise.all(reads)).map(({ kind }) => kind)).toEqual(['known', 'known', 'known', 'known'])
     expect({ calls: calls.length, taken }).toEqual({ calls: 2, taken: ['payments', 'search'] })
-    await reader.read(source('billing'), 'a1', RELIED_ON_MS)
-    expect(calls).toHaveLength(2)
+  })
+
+  it.each([
+    ['a colleague of its team', tagged({ team: 'payments' }), 'payments 2', 1],
+    ['somebody else, to whom it would tell that it is there', tagged({ team: 'payments' }), 'search', 2],
+    ['somebody else, not even that it is not there', refused(404), 'search', 2],
+    ['its owner, of what somebody else asked', tagged({ team: 'search' }), 'search', 1],
+  ])('once asked for are known to %s', async (_, answer, other, calls) => {
+    const { reader, source, ...made } = rig(() => answer)
+    const first = await reader.read(source('payments 1'), 'a1', RELIED_ON_MS)
+    expect(await reader.read(source(other), 'a1', RELIED_ON_MS)).toEqual(first)
+    expect(made.calls).toHaveLength(calls)
   })
 
   it('are not waited for by somebody with a turn because of somebody without one', async () => {

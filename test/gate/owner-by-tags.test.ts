@@ -208,6 +208,21 @@ describe('an API whose tags are those of a team', () => {
     expect(gate.controlPlane.calls).toHaveLength(32)
   })
 
+  it('is as unknown as any to others without a turn, also just after its team has used it', async () => {
+    const two = example.replace('apis: { restApiIds: [s9s8s7s6s5] }', 'apis: { tags: { team: search } }')
+    const gate = await testGate({ text: two, quota: sharedQuota(memoryStore(), () => NOW * 1000) })
+    gate.controlPlane.answers.push(tagged(mine))
+    expect((await send(gate, 'PUT', INTEGRATION, { token: catalogue, body })).status).toBe(201)
+    const ask = async (id: string, answer: UpstreamAnswer) => {
+      gate.controlPlane.answers.splice(0, Infinity, answer)
+      return (await send(gate, 'GET', INTEGRATION.replace('cata10gue1', id), { token: tokens.search })).status
+    }
+    let other = 0
+    while ((await ask(`n0such${other}`, refused(404, 'NotFoundException'))) === 404) other++
+    expect(await ask(`n0such${other}`, refused(404, 'NotFoundException'))).toBe(429)
+    expect(await ask('cata10gue1', tagged(mine))).toBe(429)
+  })
+
   it('is not looked up while the quota cannot be read', async () => {
     const store = faultyStore(memoryStore(), ({ pk }) => (pk.startsWith('RATE#') ? 'fails' : undefined))
     const gate = await testGate({ store, quota: sharedQuota(store, () => NOW * 1000) })
