@@ -25,12 +25,11 @@ interface Guarding {
  */
 export function judgeMethod(asked: AskedMethod, methods: Methods, scope: Scope): Finding[] {
   const { types, apiKey } = guardingOf(asked)
-  const findings = types.flatMap((type) =>
+  // The key may be all that stands before the method, also where the policy doesn't list it as open (any more).
+  if (types.length === 0 && apiKey === false) return judgeKeyless(asked, methods, scope)
+  return types.flatMap((type) =>
     type === 'NONE' ? judgeOpen(asked, apiKey, methods, scope) : judgeGuard(type, methods, scope),
   )
-  // The method may be an open one, and its key what opened it.
-  const mayBeOpen = types.length === 0 && apiKey === false && methods.open?.some((rule) => isFor(rule, asked)) === true
-  return mayBeOpen ? judgeOpen(asked, apiKey, methods, scope) : findings
 }
 
 function guardingOf({ operation, body }: AskedMethod): Guarding {
@@ -72,34 +71,37 @@ function judgeGuard(type: string | null, { authorizationTypes }: Methods, scope:
 
 function judgeOpen(asked: AskedMethod, apiKey: boolean | undefined, methods: Methods, scope: Scope): Finding[] {
   if (methods.open === undefined) return []
+  if (methods.open.some((rule) => isFor(rule, asked))) return apiKey === true ? [] : judgeKeyless(asked, methods, scope)
   const { httpMethod = '' } = asked
-  const found = { rule: ruleOf(scope, 'methods', 'open'), pointer: pointerOf(scope, 'methods', 'open') }
-  const listed = methods.open.filter((rule) => isFor(rule, asked))
-  if (listed.length === 0) {
-    const guards = methods.authorizationTypes ?? AUTHORIZATION_TYPES
-    const [nearest] = guards
-    return [
-      {
-        ...found,
-        field: '/authorizationType',
-        value: 'NONE',
-        allowed: guards,
-        ...(nearest !== undefined && { nearest }),
-        message: `Anybody could call this ${httpMethod}, which is not among the methods that ${whose(scope)} policy lists as open.`,
-        fix: `Set authorizationType to ${oneOf(guards)}; for a method that is to be public, have ${httpMethod} listed in methods.open.`,
-      },
-    ]
-  }
-  if (apiKey === true || listed.some((rule) => rule.apiKey !== 'required')) return []
+  const guards = methods.authorizationTypes ?? AUTHORIZATION_TYPES
+  const [nearest] = guards
   return [
     {
-      ...found,
+      rule: ruleOf(scope, 'methods', 'open'),
+      field: '/authorizationType',
+      value: 'NONE',
+      allowed: guards,
+      ...(nearest !== undefined && { nearest }),
+      message: `Anybody could call this ${httpMethod}, which is not among the methods that ${whose(scope)} policy lists as open.`,
+      fix: `Set authorizationType to ${oneOf(guards)}; for a method that is to be public, have ${httpMethod} listed in methods.open.`,
+      pointer: pointerOf(scope, 'methods', 'open'),
+    },
+  ]
+}
+
+/** A method that perhaps nothing guards, and no API key either. */
+function judgeKeyless(asked: AskedMethod, { open }: Methods, scope: Scope): Finding[] {
+  if (open === undefined || open.some((rule) => isFor(rule, asked) && rule.apiKey !== 'required')) return []
+  return [
+    {
+      rule: ruleOf(scope, 'methods', 'open'),
       field: '/apiKeyRequired',
       value: false,
       allowed: true,
       nearest: 'true',
-      message: `This ${httpMethod} may be open only to callers with an API key.`,
+      message: `Without an API key anybody could call this ${asked.httpMethod ?? ''}, if nothing else guards it.`,
       fix: 'Set apiKeyRequired to true, or authorizationType to a guard in the same request.',
+      pointer: pointerOf(scope, 'methods', 'open'),
     },
   ]
 }

@@ -166,12 +166,18 @@ describe('who may call a method', () => {
       rules: [],
     },
     {
-      it: '… and from another verb',
-      methods: KEYED,
+      it: '… nor from what was opened beside the policy, or before it',
       change: { patch: [replace('/apiKeyRequired', 'false')] },
-      where: { verb: 'POST' },
+      rules: OWN,
+    },
+    {
+      it: '… but from what may be open without one',
+      methods: PREFLIGHTS,
+      change: { patch: [replace('/apiKeyRequired', 'false')] },
+      where: { verb: 'OPTIONS' },
       rules: [],
     },
+    { it: 'a key more passes', change: { patch: [replace('/apiKeyRequired', 'true')] }, rules: [] },
     {
       it: 'of two rules one is enough',
       methods: { open: [...KEYED.open, { httpMethods: ['GET'], resourceIds: ['9x8y7z'] }] },
