@@ -33,7 +33,8 @@ export async function serveControlPlane(
   invocation: Invocation,
 ): Promise<Response> {
   const { pathname, search } = new URL(request.url)
-  const { gate, path } = addressee(own, invocation.rawPath ?? pathname)
+  const rawPath = invocation.rawPath ?? pathname
+  const { gate, path } = addressee(own, rawPath)
   const id = gate.ledger.newId()
   const receivedAt = gate.now()
   const verified = await authenticate(gate, request.headers, invocation)
@@ -50,7 +51,8 @@ export async function serveControlPlane(
     {
       action: found?.operation ?? 'UnknownOperation',
       policy: { revision: policy.published.revision, digest: policy.published.digest },
-      requestHash: requestHash(request.method, path + search, body),
+      // With the target: the same request to another one is another request.
+      requestHash: requestHash(request.method, rawPath + search, body),
       ...(owner.kind === 'team' && { team: owner.team }),
       ...(found && { target: targetOf(found) }),
     },

@@ -59,6 +59,20 @@ describe('/targets/{name}/…', () => {
     expect([...other.calls, ...gate.controlPlane.calls]).toEqual([])
   })
 
+  it('is no other place to repeat a request at: one idempotency key is for one of them', async () => {
+    const { gate, other } = await withTarget()
+    const put = (path: string) =>
+      send(gate, 'PUT', path, { token: payments, body: good, headers: { 'idempotency-key': 'k1' } })
+    expect((await put(PATH)).status).toBe(201)
+    expect(await put(`/targets/prod-eu${PATH}`)).toMatchObject({
+      status: 400,
+      json: { message: expect.stringContaining('idempotency key') },
+    })
+    expect((await put(PATH)).status).toBe(201)
+    expect(gate.controlPlane.changes).toHaveLength(1)
+    expect(other.changes).toEqual([])
+  })
+
   it('locks methods of one place alone', async () => {
     const { gate, other } = await withTarget()
     other.failNext({ kind: 'unknown', reason: 'no answer in time', upstream: { latencyMs: 1 } })
