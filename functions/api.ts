@@ -7,7 +7,7 @@ import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda'
 import { deployedParts, setting } from '../lib/aws/deployed-parts.ts'
 import { compilePolicy } from '../lib/decision/compile.ts'
 import { callerLimit } from '../lib/fairness/caller-limit.ts'
-import { lambdaInvocation } from '../lib/gate/lambda-invocation.ts'
+import { lambdaInvocation, withoutIdleBody } from '../lib/gate/lambda-invocation.ts'
 import { VERSION } from '../lib/gate/version.ts'
 import { httpGet } from '../lib/identity/http-get.ts'
 import { parseIssuers } from '../lib/identity/issuers.ts'
@@ -67,4 +67,4 @@ export const handler = middy<LambdaEvent, Awaited<ReturnType<typeof serve>> | ty
   timeoutEarlyResponse: () => OUT_OF_TIME,
 })
   .use(injectLambdaContext(logger))
-  .handler((event, context) => serve(event, context as unknown as LambdaContext))
+  .handler((event, context) => serve(withoutIdleBody(event), context as unknown as LambdaContext))

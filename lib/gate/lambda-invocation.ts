@@ -1,3 +1,4 @@
+import type { LambdaEvent } from 'hono/aws-lambda'
 import type { Invocation } from './gate.ts'
 
 /** What the answer still has to pass on its way out of the function, in milliseconds. */
@@ -28,4 +29,17 @@ export function lambdaInvocation(env: unknown): Invocation {
     isBuffered: true,
     deadline: Date.now() + (lambdaContext?.getRemainingTimeInMillis?.() ?? 25_000) - RESERVE_MS,
   }
+}
+
+/**
+ * The event without the body that a GET or HEAD was sent with. It counts for nothing, but `hono/aws-lambda` would make no
+ * request of it: it answers in plain text and logs a stack, for anybody.
+ */
+export function withoutIdleBody<Event extends LambdaEvent>(event: Event): Event {
+  const { httpMethod, requestContext } = event as {
+    httpMethod?: string
+    requestContext?: { http?: { method?: string } }
+  }
+  const method = httpMethod ?? requestContext?.http?.method ?? ''
+  return event.body && /^(get|head)$/i.test(method) ? { ...event, body: null } : event
 }
