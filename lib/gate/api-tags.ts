@@ -4,6 +4,7 @@ import { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
 import type { ApiTags } from '../decision/tag-owners.ts'
 import type { Turn } from '../fairness/bucket.ts'
 import type { Account } from '../fairness/quota.ts'
+import { isId } from '../integration/operations.ts'
 
 /** What API Gateway says of an API's tags. */
 export type TagsRead =
@@ -99,6 +100,8 @@ export function apiTagsReader(now: () => number): ApiTagsReader {
 
   return {
     async read(source, restApiId, maxAgeMs) {
+      // That of a dry run can be any text, which in a path would be other than one API's: `..`.
+      if (!isId(restApiId)) return { kind: 'absent', readAt: now() }
       const key = keyOf(source.api, restApiId)
       const known = remembered(key, source, maxAgeMs)
       if (known) return known

@@ -96,6 +96,11 @@ export function methodPath(params: FoundOperation['params']): MethodPath | undef
     : { restApiId, resourceId, httpMethod }
 }
 
+/** Whether API Gateway could have made up this id. */
+export function isId(text: string): boolean {
+  return ID.test(text)
+}
+
 function matchSegments(template: string[], segments: string[]): Record<string, string> | undefined {
   const params: Record<string, string> = Object.create(null)
   for (const [index, expected] of template.entries()) {

@@ -87,6 +87,15 @@ describe('tags of an API', () => {
     })
   })
 
+  it.each(['..', '.', '', 'A1', 'a1/stages', '../vpclinks/v1', 'a1?x=y', 'a1%2e', 'a\u0131', 'a1\n'])(
+    'of %j, which is no id, are not asked for: there is no such API',
+    async (restApiId) => {
+      const { reader, source, calls, taken } = rig()
+      expect(await reader.read(source(), restApiId, SEEN_MS)).toMatchObject({ kind: 'absent' })
+      expect([...calls, ...taken]).toEqual([])
+    },
+  )
+
   it('are asked for again once they are too old for what they are to decide', async () => {
     const { reader, source, calls, clock } = rig()
     const read = async (afterMs: number, maxAgeMs: number) => {

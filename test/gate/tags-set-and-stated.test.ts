@@ -179,6 +179,8 @@ describe('a dry run', () => {
       return { status, decision, lookUps: lookUps(gate).length }
     }
     const unknown = await told('n0such0api', refused(404, 'NotFoundException'))
+    expect((await told('../vpclinks/v1', tagged(mine))).decision).toEqual(unknown.decision)
+    gate.controlPlane.answers.length = 0
     expect(unknown.decision).toMatchObject({ decision: 'deny', violations: [{ rule: 'intrinsic.owner' }] })
     expect(await told('0thers0api', tagged({ team: 'x' }))).toEqual({ ...unknown, lookUps: 2 })
     expect(await told('a1b2c3d4e5', tagged(mine))).toEqual({ ...unknown, lookUps: 3 })
