@@ -50,6 +50,7 @@ const OTHERS = '*'
  *
  * @param shares `undefined` where nobody asked yet.
  * @param now Unix milliseconds; a clock behind the last one takes nothing away.
+ * @returns `missingSeconds`: for as long, asking again is in vain.
  */
 export function takeTurn(
   shares: Shares | undefined,
@@ -57,7 +58,7 @@ export function takeTurn(
   calls: number,
   now: number,
   limits: Limits = GATE_LIMITS,
-): { turn: Turn; shares: Shares } {
+): { turn: Turn; shares: Shares; missingSeconds: number } {
   const teams = activeOthers(shares?.teams, team, now)
   const ofTeam = shareOf(limits, teams.length + 1)
   const known = own(shares?.teams, team)
@@ -77,6 +78,7 @@ export function takeTurn(
   const without = (bucket: Bucket): Bucket => (turn.ok ? { ...bucket, calls: bucket.calls - calls } : bucket)
   return {
     turn,
+    missingSeconds: Math.max(missing, 0),
     shares: {
       all: without(all),
       teams: Object.fromEntries([

@@ -34,6 +34,34 @@ describe('sharedQuota()', () => {
     await sharedQuota(store, () => NOW).drain(here)
   })
 
+  it('is not looked at again for whoever was turned away, before there can be something for them', async () => {
+    let looks = 0
+    const store = faultyStore(memoryStore(), ({ pk }) => {
+      if (pk === quotaPartition(here)) looks++
+      return undefined
+    })
+    const clock = { now: NOW }
+    const quota = sharedQuota(store, () => clock.now)
+    const asks = async (asker: { team: string; caller: string }, calls = 1, of = here) => {
+      const before = looks
+      const { ok } = await quota.take(of, asker, calls)
+      return { ok, looked: looks > before }
+    }
+    while ((await asks(a)).ok);
+    for (let again = 0; again < 20; again++) expect(await asks(a)).toEqual({ ok: false, looked: false })
+    expect(await quota.take(here, a, 1)).toEqual({ ok: false, retryAfterSeconds: 1 })
+    // Others, and who asks for something else, may have more luck.
+    expect(await asks({ team: 'b', caller: 'c' })).toMatchObject({ looked: true })
+    expect(await asks({ ...a, caller: 'd' })).toMatchObject({ looked: true })
+    expect(await asks(a, 2)).toMatchObject({ looked: true })
+    expect(await asks(a, 1, { ...here, region: 'eu-central-1' })).toMatchObject({ ok: true })
+    clock.now += 999
+    expect(await asks(a)).toEqual({ ok: true, looked: true })
+    while ((await asks(a)).ok);
+    clock.now -= 60_000
+    expect(await asks(a)).toEqual({ ok: false, looked: true })
+  })
+
   it('is empty after a drain', async () => {
     const store = memoryStore()
     const quota = sharedQuota(store, () => NOW)
