@@ -64,7 +64,8 @@ const DOCUMENT = refused(
   'It takes a whole OpenAPI document, whose integrations would take effect without being judged one by one.',
 )
 
-const TEMPLATES = 'A template with content is refused: no rule of the policy judges those of responses.'
+const TEMPLATES =
+  'A template with content is refused: no rule of the policy judges those of responses. Headers pass as they are.'
 const AUTHORIZATION =
   'Who may call the method is for `methods` of the policy: `authorizationType` NONE passes where they list it as open.'
 const STAGE =
