@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compilePolicy, withExceptions } from '../../lib/decision/compile.ts'
 import { decideOperation } from '../../lib/decision/decide-operation.ts'
@@ -239,6 +240,59 @@ describe('who may call a method', () => {
       decision: 'allow',
       warnings: [{ rule: 'payments.methods' }],
     })
+  })
+})
+
+describe('whatever a method was before', () => {
+  const types = fc.constantFrom('NONE', 'AWS_IAM', 'CUSTOM', 'none', 'None ')
+  const patch = fc.oneof(
+    fc.record({
+      op: fc.constantFrom('replace', 'add'),
+      path: fc.constant('/authorizationType'),
+      value: types,
+    }),
+    fc.record({
+      op: fc.constantFrom('replace', 'add'),
+      path: fc.constant('/apiKeyRequired'),
+      value: fc.constantFrom('true', 'false', 'TRUE', ''),
+    }),
+    fc.record({
+      op: fc.constant('remove'),
+      path: fc.constantFrom('/authorizationType', '/apiKeyRequired', '/authorizerId'),
+    }),
+  )
+  const state = fc.record({ type: fc.constantFrom('NONE', 'AWS_IAM'), key: fc.boolean() })
+  type State = { type: string; key: boolean }
+
+  /** What is left behind where the first of several patches of one place wins, and where the last does. */
+  function after(before: State, patches: { path: string; value?: string }[]): State[] {
+    return [patches, patches.toReversed()].map((ordered) => {
+      const winning = (path: string) => ordered.findLast((each) => each.path === path)
+      const [type, key] = [winning('/authorizationType'), winning('/apiKeyRequired')]
+      return { type: type ? (type.value ?? 'NONE') : before.type, key: key ? key.value === 'true' : before.key }
+    })
+  }
+
+  it.each([
+    ['nothing', {}, () => false],
+    ['preflights', PREFLIGHTS, () => false],
+    ['what has a key', KEYED, ({ key }: State) => key],
+    ['a resource', HEALTH, () => true],
+  ])('no update opens it further than a policy that lists %s', async (_, methods, mayBeOpen) => {
+    const policy = await policyOf({ methods })
+    const asked = { team: 'payments', point: 'request' as const, now: NOW }
+    fc.assert(
+      fc.property(state, fc.array(patch, { minLength: 1, maxLength: 4 }), (before, patchOperations) => {
+        const where = { restApiId: API, resourceId: '9x8y7z', httpMethod: 'GET' }
+        const request = { operation: 'UpdateMethod' as const, body: { patchOperations }, ...where }
+        if (decideOperation(policy, request, asked).decision === 'deny') return
+        for (const left of after(before, patchOperations)) {
+          const isOpener = left.type === 'NONE' && (before.type !== 'NONE' || (before.key && !left.key))
+          expect({ before, patchOperations, opens: isOpener && !mayBeOpen(left) }).toMatchObject({ opens: false })
+        }
+      }),
+      { numRuns: 2_000 },
+    )
   })
 })
 
