@@ -49,13 +49,11 @@ async function lookUp(
   const { gate, policy, caller, attempt, tags, invocation } = visit
   const { restApiId = '' } = attempt.target
   const source = tagSource(gate, teams, { policy, caller, restApiId })
-  const resolved = (read: TagsRead) =>
-    read.kind === 'known' ? resolveTeam(policy, caller.claims, { restApiId, tags: read.tags }) : undefined
   let read: TagsRead
   try {
     read = await tags.read(source, restApiId, use === 'read' ? SEEN_MS : RELIED_ON_MS)
     // Whoever was just given an API, by its tag, must not wait a minute for it.
-    if (use === 'read' && read.kind === 'known' && resolved(read)?.kind !== 'team') {
+    if (use === 'read' && read.kind === 'known' && !source.isOwn(read.tags)) {
       read = await tags.read(source, restApiId, RELIED_ON_MS)
     }
   } catch (error) {
@@ -64,7 +62,7 @@ async function lookUp(
   }
   if (read.kind === 'throttled') return { ok: false, response: await throttled(visit, read.retryAfterSeconds) }
   if (read.kind === 'unread') return { ok: false, response: await unread(visit, read) }
-  const owner = resolved(read)
+  const owner = read.kind === 'known' ? resolveTeam(policy, caller.claims, { restApiId, tags: read.tags }) : undefined
   const used = owner && 'tags' in owner ? owner.tags : undefined
   const told = used ? rest(visit, used, 'GetRestApi', read.readAt) : visit
   if (owner?.kind === 'contested') return { ok: false, response: await refuse(told, 'owner_contested', CONTESTED) }
