@@ -66,5 +66,6 @@ export const handler = middy<LambdaEvent, Awaited<ReturnType<typeof serve>> | ty
   timeoutEarlyInMillis: 500,
   timeoutEarlyResponse: () => OUT_OF_TIME,
 })
-  .use(injectLambdaContext(logger))
+  // Never the event, whatever POWERTOOLS_LOGGER_LOG_EVENT says: it holds the caller's token.
+  .use(injectLambdaContext(logger, { logEvent: false }))
   .handler((event, context) => serve(withoutIdleBody(event), context as unknown as LambdaContext))

@@ -41,7 +41,7 @@ const RESERVE_MS = 15_000
 
 /** Settles what the gate left open, seals the trail and feeds its listings. Runs on a schedule; overlapping is safe. */
 export const handler = middy<unknown, void, Error, Context>()
-  .use(injectLambdaContext(logger))
+  .use(injectLambdaContext(logger, { logEvent: false }))
   .handler(async (_event, context) => {
     const report = await runKeeper(keeper, Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS)
     logger.info('keeper_run', { report })
