@@ -56,10 +56,11 @@ export async function listen(app: Hono, port: number, limits: ServerLimits = LIM
     getRequestListener(app.fetch, { errorHandler }),
   )
   server.maxConnections = limits.connections
+  server.on('checkExpectation', (_request, response) => response.writeHead(417, headersOf(417)).end(bodyOf(417)))
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy()
     const status = STATUS_BY_CODE[error.code ?? ''] ?? 400
-    const headers = { ...headersOf(status), 'content-length': String(bodyOf(status).length), connection: 'close' }
+    const headers = { ...headersOf(status), connection: 'close' }
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
     socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${bodyOf(status)}`)
   })
@@ -83,13 +84,15 @@ const STATUS_BY_CODE: Record<string, number> = { ERR_HTTP_REQUEST_TIMEOUT: 408, 
 const MESSAGES: Record<number, string> = {
   400: 'The request is not well-formed HTTP.',
   408: 'The request took too long to arrive.',
+  417: 'The server can meet no expectation but 100-continue.',
   431: 'The request headers are too large.',
   500: 'The server failed to answer.',
 }
 
 function headersOf(status: number): Record<string, string> {
   const type = status === 500 ? 'InternalFailure' : 'BadRequestException'
-  return { 'content-type': 'application/json', 'x-amzn-errortype': type }
+  const length = String(bodyOf(status).length)
+  return { 'content-type': 'application/json', 'content-length': length, 'x-amzn-errortype': type }
 }
 
 function bodyOf(status: number): string {

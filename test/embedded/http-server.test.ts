@@ -38,6 +38,21 @@ describe('listen()', () => {
     { it: 'no Host', bytes: 'GET /ok HTTP/1.1\r\n\r\n', status: 400 },
     { it: 'a Host that is none', bytes: 'GET /ok HTTP/1.1\r\nHost: a b%zz\r\n\r\n', status: 400 },
     {
+      it: 'an expectation it does not know',
+      bytes: 'POST /ok HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 200-maybe\r\nContent-Length: 0\r\n\r\n',
+      status: 417,
+    },
+    {
+      it: 'two lengths',
+      bytes: 'POST /ok HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n',
+      status: 400,
+    },
+    {
+      it: 'a length beside chunks',
+      bytes: 'POST /ok HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      status: 400,
+    },
+    {
       it: 'headers without end',
       bytes: `GET /ok HTTP/1.1\r\nHost: x\r\nFoo: ${'x'.repeat(20_000)}\r\n\r\n`,
       status: 431,
