@@ -47,6 +47,7 @@ function judgeListed(
     value: operation,
     allowed,
     message: `${operation} is not among ${whose} operations.`,
+    fix: `No other request would pass: have ${operation} listed in the policy (${pointer}).`,
     pointer,
   })
   if (bounds.operations !== undefined && !bounds.operations.some((listed) => listed === operation)) {

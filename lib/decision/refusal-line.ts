@@ -21,7 +21,21 @@ function placeOf({ field, part, value }: Violation): string {
 }
 
 function allowedOf({ allowed }: Violation): string {
-  return allowed === undefined ? '' : ` Allowed: ${short(JSON.stringify(allowed))}.`
+  if (allowed === undefined) return ''
+  if (!Array.isArray(allowed)) return ` Allowed: ${short(JSON.stringify(allowed))}.`
+  return allowed.length === 0 ? ' Allowed: none.' : ` Allowed: ${list(allowed)}.`
+}
+
+/** As many entries as fit, whole, and how many more there are. */
+function list(entries: readonly unknown[]): string {
+  let shown = short(JSON.stringify(entries[0]))
+  for (const [index, entry] of entries.entries()) {
+    if (index === 0) continue
+    const next = JSON.stringify(entry)
+    if (shown.length + next.length > MAX_VALUE) return `[${shown}, and ${entries.length - index} more]`
+    shown += `,${next}`
+  }
+  return `[${shown}]`
 }
 
 function fixOf({ nearest, fix }: Violation): string {

@@ -34,6 +34,20 @@ describe('refusalLine()', () => {
     expect(refusalLine({ violations: [rest] })).toContain('Nearest: core.payments.acme.internal.')
   })
 
+  it.each<[string, unknown, string]>([
+    ['a value', 9000, '9000'],
+    ['a list', ['a', 'b'], '["a","b"]'],
+    ['nothing at all', [], 'none'],
+    [
+      'of a long list, whole entries',
+      Array(500).fill('z'.repeat(90)),
+      `["${'z'.repeat(90)}","${'z'.repeat(90)}", and 498 more]`,
+    ],
+    ['of a long entry, its beginning', ['z'.repeat(300), 'a'], `["${'z'.repeat(198)}…, and 1 more]`],
+  ])('names as allowed %s', (_, allowed, shown) => {
+    expect(refusalLine({ violations: [{ ...host, allowed } as Violation] })).toContain(` Allowed: ${shown}. Did`)
+  })
+
   it('never steers a terminal', () => {
     const value = 'a\u001b[2J\r\n\u202e\u2028\u0085b'
     const line = refusalLine({ violations: [{ ...host, value, message: `Host ${value}.` }] })
