@@ -9,7 +9,7 @@ import type { FetchDocument } from './key-document.ts'
  */
 export const httpGet: FetchDocument = async (url, { headers, signal }) => {
   const answer = Promise.withResolvers<IncomingMessage>()
-  const start = url.startsWith('https:') ? getSecurely : get
+  const start = new URL(url).protocol === 'https:' ? getSecurely : get
   // Some issuers' firewalls turn away whoever doesn't say what they are.
   start(url, { headers: { ...headers, 'user-agent': 'sallyport' }, signal, agent: false }, answer.resolve)
     .on('error', answer.reject)
