@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { UpstreamAnswer } from '../../lib/control-plane/control-plane.ts'
 import { WRITE_OPERATIONS } from '../../lib/control-plane/write-operations.ts'
@@ -6,40 +5,24 @@ import { sharedQuota } from '../../lib/fairness/quota.ts'
 import { OPERATIONS } from '../../lib/integration/operation-table.ts'
 import { memoryStore } from '../../lib/trail/memory-store.ts'
 import { mint, NOW } from '../identity/minting.ts'
+import {
+  API,
+  body,
+  catalogue,
+  done,
+  example,
+  INTEGRATION,
+  lookUps,
+  mine,
+  refused,
+  silent,
+  story,
+  tagged,
+} from '../support/catalogue.ts'
 import { faultyStore } from '../support/faulty-store.ts'
 import { PATH, send, type TestGate, testGate, tokens } from '../support/gate.ts'
 
-/** The example policy's team that owns by tags, a colleague of another team's, and APIs. */
-const catalogue = mint({ claims: { groups: ['catalogue'], sub: 'cat' } })
 const both = mint({ claims: { groups: ['catalogue', 'search'], sub: 'two' } })
-const mine = { team: 'catalogue', stage: 'test' }
-const API = '/restapis/cata10gue1'
-const INTEGRATION = `${API}/resources/r1/methods/GET/integration`
-const body = {
-  type: 'HTTP_PROXY',
-  httpMethod: 'GET',
-  uri: 'https://items.catalogue.acme.example/',
-  timeoutInMillis: 9000,
-}
-
-const example = readFileSync('examples/policy.yaml', 'utf8')
-const upstream = { requestId: 'upstream-1', latencyMs: 1 }
-const done = (document: unknown, status = 200): UpstreamAnswer => ({ kind: 'done', status, document, upstream })
-const tagged = (tags: Record<string, string>, id = 'cata10gue1') => done({ id, name: 'items', tags })
-const refused = (status: number, errorType: string, retryAfter?: string): UpstreamAnswer => ({
-  kind: 'refused',
-  status,
-  errorType,
-  message: `said of arn:aws:iam::111111111111:role/gate`,
-  ...(retryAfter !== undefined && { retryAfter }),
-  upstream,
-})
-const silent: UpstreamAnswer = { kind: 'unknown', reason: 'no answer in time', upstream }
-const lookUps = ({ controlPlane }: TestGate) => controlPlane.calls.filter(({ operation }) => operation === 'GetRestApi')
-
-async function story(gate: TestGate, { headers }: { headers: Headers }, token = tokens.admin) {
-  return send(gate, 'GET', `/v1/trail/${headers.get('x-amzn-requestid')}`, { token })
-}
 
 describe('an API whose tags are those of a team', () => {
   it('is written to by that team, and its record says what that rests on', async () => {
