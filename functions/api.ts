@@ -22,6 +22,10 @@ import { requestCounter } from '../lib/trail/aggregate.ts'
 /** Names the lines and the metrics of one installation. */
 const service = process.env.POWERTOOLS_SERVICE_NAME ?? 'sallyport'
 const logger = new Logger({ serviceName: service })
+const tracing =
+  process.env.SALLYPORT_TRACING === 'Active'
+    ? (await import('../lib/aws/xray-tracing.ts')).xrayTracing(service)
+    : undefined
 const { ledger, controlPlane, targets, quota, api } = deployedParts(logger)
 
 const issuers = parseIssuers(JSON.parse(setting('SALLYPORT_ISSUERS')))
@@ -51,7 +55,11 @@ const app = observedApp(
     log: (event, members) => logger.error(event, members),
   },
   lambdaInvocation,
-  (line) => requestEmf(service, line).forEach(emit),
+  (line) => {
+    requestEmf(service, line).forEach(emit)
+    tracing?.annotate(line)
+  },
+  tracing?.span,
 )
 const serve = handle(app)
 
@@ -68,4 +76,5 @@ export const handler = middy<LambdaEvent, Awaited<ReturnType<typeof serve>> | ty
 })
   // Never the event, whatever POWERTOOLS_LOGGER_LOG_EVENT says: it holds the caller's token.
   .use(injectLambdaContext(logger, { logEvent: false }))
+  .use(tracing ? [tracing.middleware] : [])
   .handler((event, context) => serve(withoutIdleBody(event), context as unknown as LambdaContext))

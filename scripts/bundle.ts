@@ -17,7 +17,6 @@ export const UNWANTED: readonly string[] = [
   'dynalite/',
   '@hono/node-server/',
   'commander/',
-  'aws-xray-sdk',
   '@aws-sdk/lib-dynamodb/',
   'zod/v4/locales/',
 ]

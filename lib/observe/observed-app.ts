@@ -6,6 +6,7 @@ import type { Gate, Invocation } from '../gate/gate.ts'
 import type { RecordItem } from '../trail/ledger.ts'
 import type { Store } from '../trail/store.ts'
 import { type Recorded, type RequestLine, readRecord } from './request-line.ts'
+import { type Span, UNTRACED } from './span.ts'
 import { StepClock } from './step-clock.ts'
 import { traceIdOf } from './trace-id.ts'
 
@@ -33,7 +34,12 @@ const PROBES = new Set(['/healthz', '/readyz'])
  * The parts are watched from outside: what the line says of a decision is read from the record of it, on that record's
  * way to the store. So the line can say nothing that the trail would not, and no route has to remember to log.
  */
-export function observedApp(gate: Gate, invocationOf: (env: unknown) => Invocation, report: Report): Hono {
+export function observedApp(
+  gate: Gate,
+  invocationOf: (env: unknown) => Invocation,
+  report: Report,
+  span: Span = UNTRACED,
+): Hono {
   const watches = new AsyncLocalStorage<Watch>()
   const app = new Hono()
 
@@ -51,7 +57,7 @@ export function observedApp(gate: Gate, invocationOf: (env: unknown) => Invocati
     if (watch) watch.invocation = invocation
     return invocation
   }
-  app.route('/', createApp(watchedGate(gate, watches), noted))
+  app.route('/', createApp(watchedGate(gate, { watches, span }), noted))
   return app
 }
 
@@ -86,13 +92,21 @@ function lineOf(
   }
 }
 
-function watchedGate(gate: Gate, watches: AsyncLocalStorage<Watch>): Gate {
+/** Who watches: the request that a call belongs to, and whoever traces it. */
+interface Watching {
+  watches: AsyncLocalStorage<Watch>
+  span: Span
+}
+
+function watchedGate(gate: Gate, watching: Watching): Gate {
+  const { watches, span } = watching
   const { ledger, counter, targets } = gate
   return {
     ...gate,
     verify: (token) => {
       const watch = watches.getStore()
-      return watch ? watch.clock.during('identity', () => gate.verify(token)) : gate.verify(token)
+      const verify = () => span('identity', () => gate.verify(token))
+      return watch ? watch.clock.during('identity', verify) : verify()
     },
     counter: {
       ...counter,
@@ -119,19 +133,19 @@ function watchedGate(gate: Gate, watches: AsyncLocalStorage<Watch>): Gate {
         if (watch) watch.drawnId ??= id
         return id
       },
-      store: watchedStore(ledger.store, watches),
+      store: watchedStore(ledger.store, watching),
     },
-    controlPlane: watchedControlPlane(gate.controlPlane, watches),
-    ...(targets && { targets: watchedTargets(targets, watches) }),
+    controlPlane: watchedControlPlane(gate.controlPlane, watching),
+    ...(targets && { targets: watchedTargets(targets, watching) }),
   }
 }
 
-function watchedStore(store: Store, watches: AsyncLocalStorage<Watch>): Store {
+function watchedStore(store: Store, { watches, span }: Watching): Store {
   const timed = <Result>(call: () => Promise<Result>): Promise<Result> => {
     const watch = watches.getStore()
     if (!watch) return call()
     watch.storeCalls++
-    return watch.clock.during('store', call)
+    return watch.clock.during('store', () => span('store', call))
   }
   return {
     create: (item) => {
@@ -148,19 +162,19 @@ function watchedStore(store: Store, watches: AsyncLocalStorage<Watch>): Store {
   }
 }
 
-function watchedTargets(targets: Targets, watches: AsyncLocalStorage<Watch>): Targets {
+function watchedTargets(targets: Targets, watching: Watching): Targets {
   return new Map(
     [...targets].map(([name, { controlPlane, ...target }]) => [
       name,
-      { ...target, controlPlane: watchedControlPlane(controlPlane, watches) },
+      { ...target, controlPlane: watchedControlPlane(controlPlane, watching) },
     ]),
   )
 }
 
-function watchedControlPlane(controlPlane: ControlPlane, watches: AsyncLocalStorage<Watch>): ControlPlane {
+function watchedControlPlane(controlPlane: ControlPlane, { watches, span }: Watching): ControlPlane {
   const timed = <Result>(call: () => Promise<Result>): Promise<Result> => {
     const watch = watches.getStore()
-    return watch ? watch.clock.during('upstream', call) : call()
+    return watch ? watch.clock.during('upstream', () => span('upstream', call)) : call()
   }
   return {
     ...controlPlane,

@@ -14,6 +14,8 @@ export interface LambdaOptions {
   env?: Record<string, string>
   /** 29,000 ms unless told, as in serverless.yml. */
   timeoutMs?: number
+  /** Whether X-Ray takes a sample of its invocations; not unless told. */
+  isTraced?: boolean
 }
 
 /** One instance of a Lambda function. */
@@ -34,7 +36,7 @@ export interface Lambda {
 export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const timeoutMs = options.timeoutMs ?? 29_000
   const taskRoot = resolve(options.bundleDir)
-  const api = await startRuntimeApi()
+  const api = await startRuntimeApi(options.isTraced ?? false)
   const child = spawn(process.execPath, ['--require', CLIENT, RIC, 'index.handler'], {
     cwd: taskRoot,
     stdio: ['ignore', 'pipe', 'pipe'],

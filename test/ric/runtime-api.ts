@@ -31,8 +31,12 @@ interface Invocation {
   reject(error: Error): void
 }
 
-/** The Lambda Runtime API (2018-06-01) for one runtime process, on a free loopback port. */
-export async function startRuntimeApi(): Promise<RuntimeApi> {
+/**
+ * The Lambda Runtime API (2018-06-01) for one runtime process, on a free loopback port.
+ *
+ * @param isTraced Whether invocations are among those that X-Ray takes a sample of.
+ */
+export async function startRuntimeApi(isTraced: boolean): Promise<RuntimeApi> {
   const waiting: Invocation[] = []
   const running = new Map<string, Invocation>()
   const ready = Promise.withResolvers<void>()
@@ -50,7 +54,7 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
       'lambda-runtime-aws-request-id': invocation.id,
       'lambda-runtime-deadline-ms': String(Date.now() + invocation.timeoutMs),
       'lambda-runtime-invoked-function-arn': 'arn:aws:lambda:eu-west-1:111111111111:function:sallyport',
-      'lambda-runtime-trace-id': 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0',
+      'lambda-runtime-trace-id': `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=${Number(isTraced)}`,
     })
     response.end(JSON.stringify(invocation.event))
   }
