@@ -1,52 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compilePolicy, withExceptions } from '../../lib/decision/compile.ts'
+import { withExceptions } from '../../lib/decision/compile.ts'
 import { decideOperation } from '../../lib/decision/decide-operation.ts'
-import { explainTeam } from '../../lib/decision/explain.ts'
-import { inWords } from '../../lib/decision/explain-words.ts'
 import type { Exception } from '../../lib/policy/document.ts'
-import { lintPolicySet } from '../../lib/policy/lint.ts'
-import { loadException, loadPolicySet } from '../../lib/policy/load.ts'
-
-const NOW = Date.UTC(2026, 10, 22)
-const API = 'a1b2c3d4e5'
-
-interface Written {
-  methods?: object
-  defaults?: object
-  bounds?: object
-  rollout?: object
-  locked?: string[]
-  operations?: string[]
-}
-
-function load({ methods, defaults, bounds, rollout, locked, operations = ['PutMethod', 'UpdateMethod'] }: Written) {
-  const document = {
-    apiVersion: 'sallyport/v1',
-    kind: 'PolicySet',
-    metadata: { name: 'acme' },
-    org: {
-      bounds: { ...(bounds && { methods: bounds }) },
-      ...(defaults && { defaults: { methods: defaults } }),
-      ...(locked && { locked }),
-    },
-    teams: {
-      payments: {
-        identity: { claim: 'groups', anyOf: ['payments'] },
-        apis: { restApiIds: [API, 'other'] },
-        ...(rollout && { rollout }),
-        allow: { operations, ...(methods && { methods }) },
-      },
-    },
-  }
-  return loadPolicySet(JSON.stringify(document), { file: 'policy.yaml', revision: 1 })
-}
-
-async function policyOf(written: Written) {
-  const loaded = load(written)
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
-  return compilePolicy(loaded.published)
-}
+import { loadException } from '../../lib/policy/load.ts'
+import { API, HEALTH, KEYED, NOW, PREFLIGHTS, policyOf, type Written } from '../support/methods-policy.ts'
 
 type Change = { put: object } | { patch: object[] }
 type Where = { verb?: string; api?: string; resource?: string }
@@ -73,10 +31,6 @@ const replace = (path: string, value: string) => ({ op: 'replace', path, value }
 const type = (value: string): Change => ({ patch: [replace('/authorizationType', value)] })
 
 const OWN = ['payments.methods']
-const PREFLIGHTS = { open: [{ httpMethods: ['OPTIONS'] }] }
-const HEALTH = { open: [{ httpMethods: ['GET'], restApiIds: [API], resourceIds: ['9x8y7z'] }] }
-const KEYED = { open: [{ httpMethods: ['GET'], apiKey: 'required' }] }
-
 describe('who may call a method', () => {
   it.each<{ it: string; methods?: object; change: Change; where?: Where; rules: string[] }>([
     { it: 'a guard passes', change: put('AWS_IAM'), rules: [] },
@@ -339,92 +293,5 @@ describe('an exception', () => {
   it('is read as a document', () => {
     const text = JSON.stringify(exception())
     expect(loadException(text, { file: 'e.yaml' })).toMatchObject({ ok: true })
-  })
-})
-
-describe('a policy that speaks of methods', () => {
-  const problems = (written: Written) => {
-    const loaded = load(written)
-    return loaded.ok ? [] : loaded.problems.map(({ pointer }) => pointer)
-  }
-  const AT = '/teams/payments/allow/methods'
-
-  it.each<{ it: string; methods: object; bounds?: object; at: string[] }>([
-    { it: 'NONE among the guards', methods: { authorizationTypes: ['NONE'] }, at: [`${AT}/authorizationTypes/0`] },
-    { it: 'an open rule without verbs', methods: { open: [{}] }, at: [`${AT}/open/0/httpMethods`] },
-    { it: 'a misspelt member', methods: { opened: [] }, at: [`${AT}/opened`] },
-    {
-      it: 'a guard beyond the bounds',
-      methods: { authorizationTypes: ['CUSTOM'] },
-      bounds: { authorizationTypes: ['AWS_IAM'] },
-      at: [`${AT}/authorizationTypes/0`],
-    },
-    {
-      it: 'an open verb beyond the bounds',
-      methods: { open: [{ httpMethods: ['OPTIONS', 'GET'] }] },
-      bounds: PREFLIGHTS,
-      at: [`${AT}/open/0`],
-    },
-    {
-      it: 'all verbs beyond the bounds',
-      methods: { open: [{ httpMethods: ['*'] }] },
-      bounds: PREFLIGHTS,
-      at: [`${AT}/open/0`],
-    },
-    { it: 'no key where the bounds want one', methods: HEALTH, bounds: KEYED, at: [`${AT}/open/0`] },
-    {
-      it: 'other APIs than the bounds name',
-      methods: PREFLIGHTS,
-      bounds: { open: [{ httpMethods: ['*'], restApiIds: [API] }] },
-      at: [`${AT}/open/0`],
-    },
-    {
-      it: 'nothing beyond the bounds',
-      methods: { open: [{ httpMethods: ['OPTIONS'] }, ...HEALTH.open] },
-      bounds: { open: [...PREFLIGHTS.open, ...HEALTH.open] },
-      at: [],
-    },
-    { it: 'a key more than the bounds want', methods: KEYED, bounds: { open: [{ httpMethods: ['*'] }] }, at: [] },
-  ])('is told of $it', ({ methods, bounds, at }) => {
-    expect(problems({ methods, ...(bounds && { bounds }) })).toEqual(at)
-  })
-
-  it('is told where it speaks in vain', () => {
-    const lint = (written: Written) => {
-      const loaded = load(written)
-      return loaded.ok ? lintPolicySet(loaded.published, NOW).map(({ pointer }) => pointer) : ['not loaded']
-    }
-    expect(lint({ methods: PREFLIGHTS, operations: ['CreateResource'] })).toEqual([AT])
-    expect(lint({ methods: PREFLIGHTS, operations: ['UpdateMethod'] })).toEqual([])
-  })
-
-  it('is explained to the team', async () => {
-    const explained = async (written: Written) => {
-      const allowance = explainTeam(await policyOf(written), 'payments', { point: 'request', now: NOW })
-      if (!allowance) throw new Error('no team')
-      return { allowance, words: inWords(allowance).find(({ heading }) => heading === 'Methods')?.sentences }
-    }
-    const bounds = { authorizationTypes: ['AWS_IAM', 'CUSTOM'] }
-    const { allowance, words } = await explained({
-      bounds,
-      methods: { open: [...PREFLIGHTS.open, { ...HEALTH.open[0], apiKey: 'required' }] },
-    })
-    expect(allowance.methods).toEqual({
-      authorizationTypes: ['AWS_IAM', 'CUSTOM'],
-      open: [
-        { httpMethods: ['OPTIONS'], restApiIds: 'any', resourceIds: 'any', apiKey: 'optional' },
-        { httpMethods: ['GET'], restApiIds: [API], resourceIds: ['9x8y7z'], apiKey: 'required' },
-      ],
-    })
-    expect(words).toEqual([
-      'Guarded by AWS_IAM or CUSTOM.',
-      'Open to anybody: OPTIONS.',
-      `Open to anybody with an API key: GET of the API ${API} on the resource 9x8y7z.`,
-    ])
-    expect((await explained({})).words).toEqual([
-      'Guarded by AWS_IAM, COGNITO_USER_POOLS or CUSTOM.',
-      'None is open to anybody.',
-    ])
-    expect((await explained({ operations: ['CreateModel'] })).words).toBeUndefined()
   })
 })

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { loadPolicySet } from '../../lib/policy/load.ts'
 import { positionOf } from '../../lib/policy/published.ts'
 import { edit, examplePolicy, unmark } from './marked-text.ts'
+import { type Row, SHAPE } from './wrong-policies.ts'
 
 const options = { file: 'policy.yaml', revision: 7 }
 
@@ -11,116 +12,7 @@ function load(text: string | Uint8Array) {
 
 const OVERLAP = 'Narrow one of them, or put what both may use in a list with `shared: true`.'
 
-/** What stands in the example, what it is changed to (marked where the problem is), the pointer, the suggestion. */
-type Row = [it: string, from: string, to: string, pointer: string, suggestion?: string]
-
-const SHAPE: Row[] = [
-  [
-    'an unknown section',
-    'timeout: { maxMillis: 3000',
-    '¦tiemout: { maxMillis: 3000',
-    '/teams/search/allow/tiemout',
-    'Did you mean "timeout"?',
-  ],
-  [
-    'an unknown member of a section',
-    '{ maxMillis: 3000',
-    '{ ¦maxMilis: 3000',
-    '/teams/search/allow/timeout/maxMilis',
-    'Did you mean "maxMillis"?',
-  ],
-  [
-    'a section for another level',
-    ', owner: platform-security',
-    ', ¦revision: 3',
-    '/metadata/revision',
-    'Known here: name, owner, label, description.',
-  ],
-  [
-    'a number for an account',
-    'accounts: ["111111111111", "222222222222"], regions',
-    'accounts: [¦012345678901], regions',
-    '/org/bounds/uri/lambda/accounts/0',
-    'Write "012345678901", in quotes.',
-  ],
-  [
-    'an account of eleven digits',
-    'accounts: ["111111111111", "222222222222"], regions',
-    'accounts: [¦"11111111111"], regions',
-    '/org/bounds/uri/lambda/accounts/0',
-  ],
-  [
-    'an API id that reads as a number',
-    '[s9s8s7s6s5]',
-    '[¦12e4567890]',
-    '/teams/search/apis/restApiIds/0',
-    'Write "12e4567890", in quotes.',
-  ],
-  [
-    'a claim that reads as a boolean',
-    'anyOf: [search]',
-    'anyOf: [¦true]',
-    '/teams/search/identity/anyOf/0',
-    'Write "true", in quotes.',
-  ],
-  [
-    'an unknown type',
-    'types: [HTTP_PROXY]\n',
-    'types: [¦HTTP_PROXI]\n',
-    '/teams/search/allow/types/0',
-    'Did you mean "HTTP_PROXY"?',
-  ],
-  [
-    'a type in lower case',
-    'types: [HTTP_PROXY]\n',
-    'types: [¦http_proxy]\n',
-    '/teams/search/allow/types/0',
-    'Did you mean "HTTP_PROXY"?',
-  ],
-  ['an unknown mode', 'default: enforce', 'default: ¦enforced', '/org/rollout/default', 'Did you mean "enforce"?'],
-  [
-    'an unknown word for a section',
-    'cache: none',
-    'cache: ¦non',
-    '/teams/legacy-billing/allow/cache',
-    'Did you mean "none"?',
-  ],
-  ['a section without a value', 'timeout: { maxMillis: 3000 }', '¦timeout:', '/teams/search/allow/timeout'],
-  ['a number for a section', 'timeout: { maxMillis: 3000 }', 'timeout: ¦3000', '/teams/search/allow/timeout'],
-  ['text for a number', '{ maxMillis: 3000', '{ maxMillis: ¦"3000"', '/teams/search/allow/timeout/maxMillis'],
-  ['a fraction of a millisecond', '{ maxMillis: 3000', '{ maxMillis: ¦3000.5', '/teams/search/allow/timeout/maxMillis'],
-  ["a timeout below API Gateway's", '{ maxMillis: 3000', '{ maxMillis: ¦49', '/teams/search/allow/timeout/maxMillis'],
-  ['an empty list', 'anyOf: [search]', 'anyOf: ¦[]', '/teams/search/identity/anyOf'],
-  [
-    'a team without its APIs',
-    '    apis: { restApiIds: [s9s8s7s6s5] }\n    allow:\n      types: [HTTP_PROXY]\n',
-    '    allow:\n      types: [HTTP_PROXY]\n',
-    '/teams/search/apis',
-  ],
-  [
-    'two kinds of backend in one rule',
-    'hosts: [billing.acme.internal],',
-    'hosts: [billing.acme.internal], ¦lambda: {},',
-    '/teams/legacy-billing/allow/uri/0/lambda',
-  ],
-  [
-    'an unknown member deep in a union',
-    'functions: ["payments-*"],',
-    '¦function: [x], functions: ["payments-*"],',
-    '/teams/payments/allow/uri/2/lambda/function',
-    'Did you mean "functions"?',
-  ],
-  ['a team in upper case', '  search:\n', '  ¦Search:\n', '/teams/Search'],
-  ['another version of the format', 'sallyport/v1', '¦sallyport/v2', '/apiVersion', 'Did you mean "sallyport/v1"?'],
-  ['another kind of document', 'kind: PolicySet', 'kind: ¦Policy', '/kind'],
-  [
-    'a date with a time zone',
-    'until: 2027-03-31',
-    'until: ¦2027-03-31T00:00:00+01:00',
-    '/teams/legacy-billing/rollout/until',
-  ],
-]
-
+/** What is well-formed and can't be meant. */
 const MEANING: Row[] = [
   [
     'a list that does not exist',
