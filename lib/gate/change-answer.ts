@@ -2,7 +2,15 @@ import type { UpstreamAnswer } from '../control-plane/control-plane.ts'
 import type { ChangeResult } from '../trail/course.ts'
 import { awsAnswer, awsError } from './aws-answer.ts'
 import { warningHeader } from './public-decision.ts'
-import { busy, NOT_SENT, OTHER_REQUEST, TRAIL_UNAVAILABLE, upstreamRefusal, upstreamSilence } from './refusals.ts'
+import {
+  busy,
+  FATE_UNKNOWN,
+  NOT_SENT,
+  OTHER_REQUEST,
+  TRAIL_UNAVAILABLE,
+  upstreamRefusal,
+  upstreamSilence,
+} from './refusals.ts'
 import { denied } from './visit.ts'
 
 type Done = Extract<UpstreamAnswer, { kind: 'done' }>
@@ -34,8 +42,12 @@ export function changeAnswer(
       return result.answer.kind === 'refused'
         ? upstreamRefusal(id, result.answer)
         : upstreamSilence(id, result.answer, false)
-    case 'replayed':
-      return upstream(id, result.answer, { 'audit-outcome': 'replayed' })
+    case 'replayed': {
+      const replayed = { 'audit-outcome': 'replayed' }
+      return result.answer.kind === 'unknown'
+        ? awsError(id, FATE_UNKNOWN, {}, replayed)
+        : upstream(id, result.answer, replayed)
+    }
     case 'answered': {
       const { answer, commit, decision, deferred } = result
       const outcome = deferred ? { 'audit-outcome': 'deferred' } : {}

@@ -133,6 +133,15 @@ export function upstreamRefusal(
   return awsError(id, { type, status, message }, {}, { ...retry, ...headers })
 }
 
+/** To the repetition, under its idempotency key, of a call whose answer was lost for good. */
+export const FATE_UNKNOWN: ApiError = {
+  type: 'ConflictException',
+  status: 409,
+  message:
+    'What became of this request before is not known, and making it again could do it twice. ' +
+    'See what is there; if it is to be made again, send it with another Idempotency-Key.',
+}
+
 /** No answer, or a 5xx. A change may or may not have been applied, and its caller must not be told either. */
 export function upstreamSilence(
   id: string,

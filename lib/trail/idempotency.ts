@@ -85,7 +85,10 @@ async function judge(ledger: Ledger, attempt: OperationAttempt, earlier: Ticket)
   return { kind: 'busy', openId: earlier.id, retryAfterSeconds: retryAfterSeconds(claim, ledger.now()) }
 }
 
-/** The answer to repeat: of a change known to be applied, or of a lasting refusal. */
+/**
+ * The answer to repeat: of a change known to be applied, or of a lasting refusal; or that there is none, and will be none,
+ * of a call beside integrations. Making that again could make a second deployment, or a second API.
+ */
 async function recordedAnswer(
   ledger: Ledger,
   attempt: OperationAttempt,
@@ -95,6 +98,8 @@ async function recordedAnswer(
 ): Promise<UpstreamAnswer | undefined> {
   const applied = outcome.result === 'SUCCEEDED' || outcome.result === 'APPLIED'
   const status = outcome.upstream?.status
+  if (outcome.result === 'UNKNOWN' && intent.call)
+    return { kind: 'unknown', reason: 'its answer was lost', upstream: { latencyMs: 0 } }
   if (!applied && (outcome.result !== 'REJECTED' || status === undefined || TRANSIENT.has(status))) return undefined
   const kept = ticket.answer === undefined ? undefined : ledger.keys.open(Buffer.from(ticket.answer, 'base64'))
   if (kept) return JSON.parse(kept.toString('utf8')) as UpstreamAnswer

@@ -147,6 +147,18 @@ describe('what the keeper makes of a call', () => {
     expect(await send(stage('prod'))).toMatchObject({ kind: 'answered' })
   })
 
+  it('is told to its repetition, which could do it twice', async () => {
+    const here = world()
+    const { sent, send } = sending(here, SILENCE)
+    const { id } = await send(deployment, withKey('k'))
+    expect(await send(deployment, withKey('k'))).toMatchObject({ kind: 'busy' })
+    here.clock.now += GRACE_MS
+    await recover(here.ledger, { controlPlane: observe })
+    expect(await send(deployment, withKey('k'))).toMatchObject({ kind: 'replayed', id, answer: { kind: 'unknown' } })
+    expect(sent).toHaveLength(1)
+    expect(await send(deployment, withKey('another'))).toMatchObject({ kind: 'answered', answer: DONE })
+  })
+
   it.each([
     { it: 'before its intent', at: '#I', records: 1 },
     { it: 'before the fence', at: 'OPEN', records: 2 },
