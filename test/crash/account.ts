@@ -35,11 +35,13 @@ export function recordsOf(items: readonly Item[]): TrailRecord[] {
 
 function outcomeProblems(records: readonly TrailRecord[]): string[] {
   const intents = new Set(records.filter(isIntent).map(({ id }) => id))
+  const calls = new Set(records.filter(isCall).map(({ id }) => id))
   const outcomes = records.filter(isOutcome)
   const settled = new Set(outcomes.map(({ id }) => id))
   return [
     ...[...intents].filter((id) => !settled.has(id)).map((id) => `${id} has no outcome`),
     ...outcomes.flatMap(({ id, result }) => {
+      if (result === 'UNKNOWN' && calls.has(id)) return []
       if (result === 'UNKNOWN' || result === 'SUPERSEDED' || result === 'TARGET_GONE') return [`${id} is ${result}`]
       return intents.has(id) || result === 'ABORTED_NOT_SENT' ? [] : [`${id} is ${result} without an intent`]
     }),
@@ -67,6 +69,7 @@ function historyProblems(records: readonly TrailRecord[], journal: readonly Entr
     if (applied.has(tag) && latest.get(target) === intent) continue
     if (applied.has(tag)) problems.push(`${tag} was applied again, over another change`)
     applied.set(tag, entry)
+    if (!entry.integration) continue
     const before = latest.get(target)?.intended ?? { present: false }
     if (!intent.before || !sameFingerprint(intent.before, before)) problems.push(`${tag} replaced another integration`)
     const made = fingerprint(entry.integration, intent.target.resourceId ?? '', keys)
@@ -74,7 +77,7 @@ function historyProblems(records: readonly TrailRecord[], journal: readonly Entr
     latest.set(target, intent)
   }
   for (const [tag, result] of results) {
-    if (APPLIED.has(result) !== applied.has(tag))
+    if (result !== 'UNKNOWN' && APPLIED.has(result) !== applied.has(tag))
       problems.push(`${tag} is ${result}, and was applied: ${applied.has(tag)}`)
   }
   return problems
@@ -102,6 +105,11 @@ async function logProblems(items: readonly Item[], records: number): Promise<str
 
 function isIntent(record: TrailRecord): record is IntentRecord {
   return record.kind === 'I'
+}
+
+/** Of an operation beside integrations, of which nothing can be looked up. */
+function isCall(record: TrailRecord): boolean {
+  return isIntent(record) && record.call !== undefined
 }
 
 function isOutcome(record: TrailRecord): record is OutcomeRecord {

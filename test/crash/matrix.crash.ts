@@ -35,6 +35,10 @@ describe('a gate that dies or loses a reply at any point', () => {
     { kind: 'refuses', hows: ['dies', 'loses'] },
     { kind: 'denied', hows: ['dies', ...LOST] },
     { kind: 'read', hows: ['dies', ...LOST] },
+    { kind: 'deployment that answers', hows: ['dies', ...LOST] },
+    { kind: 'deployment that silent', hows: ['dies', 'loses'] },
+    { kind: 'deployment that drops', hows: ['dies', 'loses'] },
+    { kind: 'deployment that refuses', hows: ['dies', 'loses'] },
   ]
   it.each(CASES)('leaves one true outcome, and no trace of a second one: $kind', async ({ kind, hows }) => {
     expectSound(await gateMatrix(rig, kind, { hows }))

@@ -28,8 +28,8 @@ const MOST_TOGETHER = 12
 /** Which of the keepers that follow a dead one are processes of their own: every so manieth. */
 const REAL_KEEPER = 20
 
-/** A request that a gate is killed in. */
-export type Kind = Behaviour | 'denied' | 'read'
+/** A request that a gate is killed in: a PutIntegration, unless it says otherwise. */
+export type Kind = Behaviour | 'denied' | 'read' | `deployment that ${Behaviour}`
 
 interface Request {
   asked: Asked
@@ -46,6 +46,14 @@ function request(kind: Kind): Request {
   const n = requests++
   const target = `/restapis/a1b2c3d4e5/resources/r${n}/methods/POST/integration`
   if (kind === 'read') return { asked: { verb: 'GET', path: target }, target, applied: [0] }
+  const [, deployed] = kind.split(' that ')
+  if (deployed !== undefined) {
+    const description = `/v1/${deployed}/${n}`
+    const headers = { 'idempotency-key': `key-${n}` }
+    const asked = { verb: 'POST', path: '/restapis/a1b2c3d4e5/deployments', body: { description }, headers }
+    // There is nothing to look at: what became of a lost call stays unknown, and it is never made again.
+    return { asked, target: description, applied: [0, 1] }
+  }
   const body = {
     type: 'HTTP_PROXY',
     httpMethod: 'POST',

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { BatchWriteItemCommand, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb'
@@ -10,6 +10,7 @@ import { dynamodbClient } from '../../lib/aws/dynamodb-store.ts'
 import { ensureTable } from '../../lib/aws/dynamodb-table.ts'
 import type { Item } from '../../lib/trail/store.ts'
 import { publishPolicy } from '../../scripts/policy.ts'
+import { policyWith } from '../support/gate.ts'
 import type { Order, Reply, Report, Settings } from './orders.ts'
 import type { Entry } from './script.ts'
 import { EMBEDDED } from './worker-parts.ts'
@@ -51,7 +52,9 @@ export async function openRig({ seed, spare = SPARE_WORKERS }: { seed?: number; 
   let table = start('table.ts', [folder])
   let endpoint = await told(table)
   let client = dynamodbClient({ ...EMBEDDED, endpoint })
-  const settings: Settings = { upstream: upstreamUrl, published: await publishPolicy('examples/policy.yaml') }
+  const policyFile = join(folder, 'policy.yaml')
+  await writeFile(policyFile, policyWith(['CreateDeployment']))
+  const settings: Settings = { upstream: upstreamUrl, published: await publishPolicy(policyFile) }
   const env = { CRASH_SETTINGS: JSON.stringify(settings), NODE_COMPILE_CACHE: join(folder, 'compiled') }
   const workers = new Set<ChildProcess>()
   const waiting: Promise<ChildProcess>[] = []

@@ -19,14 +19,17 @@ export const BEHAVIOURS = [
 ] as const
 export type Behaviour = (typeof BEHAVIOURS)[number]
 
-/** One line of the journal. `target` is the path of the integration; `tag` names the attempt. */
+/**
+ * One line of the journal. `target` is the path of the integration, or of a deployment its description; `tag` names the
+ * attempt. A deployment has no `integration`.
+ */
 export type Entry =
   | { what: 'received'; tag: string; target: string }
-  | { what: 'applied'; tag: string; target: string; integration: Integration }
+  | { what: 'applied'; tag: string; target: string; integration?: Integration }
 
 /** How the upstream behaves. */
 export interface Script {
-  /** @param uri Of the integration that is put. */
+  /** @param uri Of the integration that is put, or what describes a deployment. */
   change(uri: string): Behaviour
   /** What goes wrong with a look at a target, a status or a broken connection; nothing where `undefined`. */
   look(target: string): 429 | 500 | 'drops' | undefined

@@ -7,7 +7,7 @@ import type { Integration } from '../../lib/integration/integration.ts'
 import { parsePutIntegration } from '../../lib/integration/parse.ts'
 import { type Behaviour, behaviours, type Entry, type Script } from './script.ts'
 
-// API Gateway's control plane as far as PutIntegration and GetIntegration go, in a process of its own, that answers as
+// API Gateway's control plane as far as PutIntegration, GetIntegration and CreateDeployment go, in a process of its own, that answers as
 // its script says and writes down what reached it and what it did. Arguments: the journal's file, the seed or nothing.
 
 const [journal = '', seed] = process.argv.slice(2)
@@ -19,9 +19,9 @@ function note(entry: Entry): void {
   appendFileSync(journal, `${JSON.stringify(entry)}\n`)
 }
 
-function apply(tag: string, target: string, integration: Integration): void {
-  note({ what: 'applied', tag, target, integration })
-  stored.set(target, integration)
+function apply(tag: string, target: string, integration?: Integration): void {
+  note({ what: 'applied', tag, target, ...(integration && { integration }) })
+  if (integration) stored.set(target, integration)
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
@@ -45,13 +45,32 @@ function fail(response: ServerResponse, status: number): void {
   answer(response, status, { message: 'as the script says' }, type)
 }
 
-async function change(tag: string, target: string, resourceId: string, body: Buffer, response: ServerResponse) {
+async function put(tag: string, target: string, resourceId: string, body: Buffer, response: ServerResponse) {
   const parsed = parsePutIntegration(body)
   if (!parsed.ok) return fail(response, 400)
   const integration = parsed.value
-  const done = () => answer(response, 201, integrationAnswer(integration, resourceId))
+  const { uri = '' } = integration
+  return change({ tag, target, behaviour: script.change(uri), integration }, response, () =>
+    answer(response, 201, integrationAnswer(integration, resourceId)),
+  )
+}
+
+async function deploy(tag: string, body: Buffer, response: ServerResponse) {
+  const { description } = JSON.parse(body.toString()) as { description: string }
+  return change({ tag, target: description, behaviour: script.change(description) }, response, () =>
+    answer(response, 201, { id: `deployment-${tag}`, description }),
+  )
+}
+
+interface Attempted {
+  tag: string
+  target: string
+  behaviour: Behaviour
+  integration?: Integration
+}
+
+async function change({ tag, target, behaviour, integration }: Attempted, response: ServerResponse, done: () => void) {
   note({ what: 'received', tag, target })
-  const behaviour: Behaviour = script.change(integration.uri ?? '')
   switch (behaviour) {
     case 'answers':
       apply(tag, target, integration)
@@ -94,10 +113,9 @@ const server = createServer((request, response) => {
     const [target = ''] = (request.url ?? '').split('?')
     const resourceId = target.split('/')[4] ?? ''
     const body = await bodyOf(request)
-    if (request.method === 'PUT') {
-      const tag = /sallyport\/(\S+)/.exec(request.headers['user-agent'] ?? '')?.[1] ?? ''
-      return change(tag, target, resourceId, body, response)
-    }
+    const tag = /sallyport\/(\S+)/.exec(request.headers['user-agent'] ?? '')?.[1] ?? ''
+    if (request.method === 'PUT') return put(tag, target, resourceId, body, response)
+    if (request.method === 'POST') return deploy(tag, body, response)
     const trouble = script.look(target)
     if (trouble === 'drops') return response.destroy()
     if (trouble !== undefined) return fail(response, trouble)

@@ -206,7 +206,7 @@ function timesApplied(wishes: readonly Wish[], journal: readonly Entry[]): strin
   const tags = new Map<string, Set<string>>()
   for (const entry of journal) {
     if (entry.what !== 'applied') continue
-    const uri = entry.integration.uri ?? ''
+    const uri = entry.integration?.uri ?? ''
     tags.set(uri, (tags.get(uri) ?? new Set()).add(entry.tag))
   }
   return wishes.flatMap(({ asked, status }) => {
