@@ -149,7 +149,7 @@ export function upstreamSilence(
   isChange: boolean,
 ): Response {
   const fate = isChange
-    ? ` Whether the change was applied is not known yet: it is being looked up, and request ${id} in the trail will say.`
+    ? ` Whether the change was applied is not known yet: request ${id} in the trail will say what can be found out.`
     : ''
   const code = status ?? 504
   const type = code === 500 ? 'InternalFailure' : 'ServiceUnavailableException'
