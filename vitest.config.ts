@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 /** Tests of the core and of the application on parts in memory: they share nothing, so they share their workers. */
 const IN_MEMORY =
-  'test/{control-plane,decision,fairness,gate,identity,integration,keeper,log,observe,policy,trail}/**/*.test.ts'
+  'test/{apigateway,control-plane,decision,fairness,gate,identity,keeper,log,observe,policy,trail}/**/*.test.ts'
 
 export default defineConfig({
   test: {

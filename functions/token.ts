@@ -4,8 +4,8 @@ import { closest, distance } from 'fastest-levenshtein'
 import { MAX_DEMO_LIFETIME_SECONDS, openIssuer } from '../lib/embedded/issuer.ts'
 import { claimsOf, type DemoCaller } from '../lib/embedded/issuer-callers.ts'
 import { ROLES, type Role } from '../lib/identity/caller.ts'
-import { loadPolicySet } from '../lib/policy/load.ts'
-import { problemLine } from '../lib/policy/problem.ts'
+import { problemLine } from '../lib/policy/document/problem.ts'
+import { loadPolicySet } from '../lib/policy/publish/load.ts'
 import { credentialProcessOutput } from '../lib/sign-in/credential-process.ts'
 
 const USAGE = `Usage: npm run -s token -- [team] [options]

@@ -4,8 +4,8 @@
  */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { OPERATIONS } from '../lib/apigateway/operation-table.ts'
 import { TREATMENTS, type Treatment } from '../lib/control-plane/treatment.ts'
-import { OPERATIONS } from '../lib/integration/operation-table.ts'
 
 const INTRODUCTION = `# What becomes of each operation
 

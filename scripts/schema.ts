@@ -5,7 +5,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { openApiDocument } from '../lib/gate/openapi-document.ts'
-import { jsonSchemas } from '../lib/policy/json-schema.ts'
+import { jsonSchemas } from '../lib/policy/document/json-schema.ts'
 
 const folder = new URL('../schemas/', import.meta.url)
 mkdirSync(folder, { recursive: true })

@@ -1,4 +1,4 @@
-import type { PolicySet } from '../../lib/policy/document.ts'
+import type { PolicySet } from '../../lib/policy/document/document.ts'
 import type { Load } from './engine.ts'
 import { partsOf } from './parts.ts'
 

@@ -1,4 +1,4 @@
-import type { PublishedPolicy } from '../../lib/policy/published.ts'
+import type { PublishedPolicy } from '../../lib/policy/document/published.ts'
 import type { Ask } from './workload.ts'
 
 /** An engine with its policy in memory. */

@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein'
-import { type PublishedPolicy, positionOf } from '../../lib/policy/published.ts'
+import { type PublishedPolicy, positionOf } from '../../lib/policy/document/published.ts'
 import { type Load, NOW } from './engine.ts'
 import { type HandPolicy, type HandTeam, handPolicy, readRole, readUri } from './hand-written.ts'
 import type { Ask } from './workload.ts'

@@ -1,4 +1,4 @@
-import type { PolicySet } from '../../lib/policy/document.ts'
+import type { PolicySet } from '../../lib/policy/document/document.ts'
 
 /** The policy of the workload as somebody would hold it who writes its rules by hand. */
 export interface HandPolicy {

@@ -1,4 +1,4 @@
-import { compilePolicy } from '../../lib/decision/compile.ts'
+import { compilePolicy } from '../../lib/decision/compile/compile.ts'
 import { decide } from '../../lib/decision/decide.ts'
 import type { Decision } from '../../lib/decision/decision.ts'
 import { type Load, NOW } from './engine.ts'

@@ -1,4 +1,4 @@
-import type { Integration } from '../../lib/integration/integration.ts'
+import type { Integration } from '../../lib/apigateway/integration.ts'
 
 /** Ten backends, three roles and a namespace each; 20 hosts that the organisation denies to everybody. */
 const BACKENDS = 10

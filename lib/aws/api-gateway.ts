@@ -8,6 +8,7 @@ import {
   type PutIntegrationCommandInput,
   UpdateIntegrationCommand,
 } from '@aws-sdk/client-api-gateway'
+import type { Integration, MethodPath } from '../apigateway/integration.ts'
 import type {
   Change,
   ChangeOptions,
@@ -16,7 +17,6 @@ import type {
   UpstreamInfo,
   UpstreamIntegration,
 } from '../control-plane/control-plane.ts'
-import type { Integration, MethodPath } from '../integration/integration.ts'
 import { sendOperation } from './api-gateway-operation.ts'
 import { type Exchange, errorTypeOf, exchangeInfo, fenceBeforeSending, noteResponse, reasonOf } from './exchange.ts'
 

@@ -1,4 +1,4 @@
-import { type Problem, problemLine } from '../policy/problem.ts'
+import { type Problem, problemLine } from '../policy/document/problem.ts'
 
 /** A command that can't do what it is asked: exit code 2, and lines for the person at the terminal. */
 export class CannotJudge extends Error {

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { formatDocument } from '../policy/format.ts'
+import { formatDocument } from '../policy/document/format.ts'
 import { CannotJudge, withProblems } from './cannot-judge.ts'
 import { readInput, STDIN } from './input-file.ts'
 import type { Terminal } from './terminal.ts'

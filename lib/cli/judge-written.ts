@@ -1,10 +1,10 @@
 import type { AskedFault, AskedPlace, AskedRequest } from '../decision/asked-request.ts'
 import { readAsked } from '../decision/asked-request.ts'
-import type { CompiledPolicy } from '../decision/compiled-policy.ts'
+import type { CompiledPolicy } from '../decision/compile/compiled-policy.ts'
 import type { Decision, Violation } from '../decision/decision.ts'
-import type { Finding } from '../decision/finding.ts'
+import type { Finding } from '../decision/explain/finding.ts'
 import { type AskedMoment, judgeAsked, refusedFor } from '../decision/judge-asked.ts'
-import { didYouMean, type Path } from '../policy/problem.ts'
+import { didYouMean, type Path } from '../policy/document/problem.ts'
 import type { Unreadable, WrittenRequest } from './written-request.ts'
 
 /** What was decided on a request in a file. */

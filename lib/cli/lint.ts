@@ -1,5 +1,5 @@
-import { lintPolicySet } from '../policy/lint.ts'
-import { problemLine } from '../policy/problem.ts'
+import { problemLine } from '../policy/document/problem.ts'
+import { lintPolicySet } from '../policy/publish/lint.ts'
 import { openPolicy } from './policy-input.ts'
 import type { Terminal } from './terminal.ts'
 import { plural } from './text-report.ts'

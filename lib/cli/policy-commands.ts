@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { EnforcementPoint } from '../decision/decision.ts'
-import { instantOf } from '../policy/instant.ts'
+import { instantOf } from '../policy/document/instant.ts'
 import type { FmtOptions } from './fmt.ts'
 import { FORMATS, type Format } from './report.ts'
 import type { Terminal } from './terminal.ts'

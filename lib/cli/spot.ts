@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type LineCounter, type Node, type Range } from 'yaml'
-import type { Path } from '../policy/problem.ts'
+import type { Path } from '../policy/document/problem.ts'
 
 /** A stretch of one line of a file. */
 export interface Spot {

@@ -1,5 +1,5 @@
 import type { Violation } from '../decision/decision.ts'
-import { printable } from '../decision/refusal-line.ts'
+import { printable } from '../decision/explain/refusal-line.ts'
 import { type JudgedRequest, pathOf } from './judge-written.ts'
 import type { Paint } from './paint.ts'
 import type { Report } from './report.ts'

@@ -1,6 +1,6 @@
 import { LineCounter, type Node, parseDocument } from 'yaml'
-import { parseJson } from '../integration/json.ts'
-import type { Path } from '../policy/problem.ts'
+import { parseJson } from '../apigateway/json.ts'
+import type { Path } from '../policy/document/problem.ts'
 import { type Spot, spotAt } from './spot.ts'
 
 /** A request as it stands in a file. */

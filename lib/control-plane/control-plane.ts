@@ -1,5 +1,5 @@
-import type { Integration, MethodPath } from '../integration/integration.ts'
-import type { PatchOperation } from '../integration/patch.ts'
+import type { Integration, MethodPath } from '../apigateway/integration.ts'
+import type { PatchOperation } from '../apigateway/patch.ts'
 import type { OperationCall } from './operation-call.ts'
 
 /** One change to one integration, in the form it is forwarded. */

@@ -1,8 +1,8 @@
-import { badRequest, type Parsed, refuse } from '../integration/api-error.ts'
-import { OPERATIONS, type OperationName } from '../integration/operation-table.ts'
-import type { FoundOperation } from '../integration/operations.ts'
-import { isObject, parseBody, unknownMemberError, wrongType } from '../integration/parse.ts'
-import { parsePatch } from '../integration/patch.ts'
+import { badRequest, type Parsed, refuse } from '../apigateway/api-error.ts'
+import { OPERATIONS, type OperationName } from '../apigateway/operation-table.ts'
+import type { FoundOperation } from '../apigateway/operations.ts'
+import { isObject, parseBody, unknownMemberError, wrongType } from '../apigateway/parse.ts'
+import { parsePatch } from '../apigateway/patch.ts'
 import type { MemberKind, WriteBody } from './treatment.ts'
 
 /** One call of one operation beside integrations, parsed whole: nothing but this is judged, forwarded and recorded. */

@@ -1,4 +1,4 @@
-import type { OperationName } from '../integration/operation-table.ts'
+import type { OperationName } from '../apigateway/operation-table.ts'
 
 /** JSON types of a body's members. `templates` are strings that may be null; `object` is any JSON object. */
 export type MemberKind =

@@ -1,6 +1,6 @@
-import { HTTP_METHODS, type HttpMethod, INTEGRATION_TYPES, type Integration } from '../integration/integration.ts'
-import { didYouMean, type Path } from '../policy/problem.ts'
-import type { ApiTags } from './tag-owners.ts'
+import { HTTP_METHODS, type HttpMethod, INTEGRATION_TYPES, type Integration } from '../apigateway/integration.ts'
+import { didYouMean, type Path } from '../policy/document/problem.ts'
+import type { ApiTags } from './compile/tag-owners.ts'
 
 /** A PutIntegration that somebody would like judged without sending it. */
 export interface AskedRequest {

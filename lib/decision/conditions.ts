@@ -1,6 +1,6 @@
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js'
-import type { Condition } from '../policy/document.ts'
-import type { Finding } from './finding.ts'
+import type { Condition } from '../policy/document/document.ts'
+import type { Finding } from './explain/finding.ts'
 import type { Subject } from './subject.ts'
 
 /**

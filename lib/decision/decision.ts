@@ -1,5 +1,5 @@
-import type { Integration, MethodPath } from '../integration/integration.ts'
-import type { ApiTags } from './tag-owners.ts'
+import type { Integration, MethodPath } from '../apigateway/integration.ts'
+import type { ApiTags } from './compile/tag-owners.ts'
 
 /** How a rule bites: `enforce` denies, `warn` allows and tells the caller, `dry-run` allows and tells only the trail. */
 export type Mode = 'enforce' | 'warn' | 'dry-run'

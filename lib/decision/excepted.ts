@@ -1,9 +1,9 @@
-import { compileComplete } from './compile-allow.ts'
-import type { CompiledTeam } from './compiled-policy.ts'
+import { compileComplete } from './compile/compile-allow.ts'
+import type { CompiledTeam } from './compile/compiled-policy.ts'
+import type { Lists } from './compile/lists.ts'
 import { type CompiledException, sectionOf, widened } from './exceptions.ts'
-import type { Finding } from './finding.ts'
-import { judgeSection, type TeamLimits } from './judge-section.ts'
-import type { Lists } from './lists.ts'
+import type { Finding } from './explain/finding.ts'
+import { judgeSection, type TeamLimits } from './rules/judge-section.ts'
 import type { Subject } from './subject.ts'
 
 /** What an exception is tried against. */

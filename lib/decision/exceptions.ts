@@ -1,8 +1,8 @@
-import type { Exception } from '../policy/document.ts'
-import { instantOf } from '../policy/instant.ts'
-import { SECTIONS, type Section } from '../policy/rule-ids.ts'
-import type { Allow } from '../policy/sections.ts'
-import { NO_CACHE, NO_CREDENTIALS } from './compile-allow.ts'
+import type { Exception } from '../policy/document/document.ts'
+import { instantOf } from '../policy/document/instant.ts'
+import { SECTIONS, type Section } from '../policy/document/rule-ids.ts'
+import type { Allow } from '../policy/document/sections.ts'
+import { NO_CACHE, NO_CREDENTIALS } from './compile/compile-allow.ts'
 
 /** An exception with its window in Unix milliseconds: it holds from `from` up to, not including, `until`. */
 export interface CompiledException {

@@ -1,5 +1,5 @@
-import type { Modes, Rollout } from '../policy/document.ts'
-import { instantOf } from '../policy/instant.ts'
+import type { Modes, Rollout } from '../policy/document/document.ts'
+import { instantOf } from '../policy/document/instant.ts'
 import type { EnforcementPoint, Mode } from './decision.ts'
 
 /**

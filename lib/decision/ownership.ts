@@ -1,4 +1,4 @@
-import type { CompiledPolicy } from './compiled-policy.ts'
+import type { CompiledPolicy } from './compile/compiled-policy.ts'
 import type { Decision } from './decision.ts'
 import { type Asked, Judged } from './judged.ts'
 

@@ -1,7 +1,7 @@
-import type { TestCase, TestSuite } from '../policy/document.ts'
-import { instantOf } from '../policy/instant.ts'
+import type { TestCase, TestSuite } from '../policy/document/document.ts'
+import { instantOf } from '../policy/document/instant.ts'
 import type { AskedPlace } from './asked-request.ts'
-import type { CompiledPolicy } from './compiled-policy.ts'
+import type { CompiledPolicy } from './compile/compiled-policy.ts'
 import type { Decision } from './decision.ts'
 import { judgeAsked } from './judge-asked.ts'
 

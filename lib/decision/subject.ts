@@ -1,9 +1,9 @@
-import type { Integration } from '../integration/integration.ts'
-import { CALLER_PASS_THROUGH, type RoleArn, readRoleArn } from './arn.ts'
-import { type LambdaUri, readAwsUri, type ServiceUri } from './aws-uri.ts'
+import type { Integration } from '../apigateway/integration.ts'
+import { CALLER_PASS_THROUGH, type RoleArn, readRoleArn } from '../policy/values/arn.ts'
+import { type LambdaUri, readAwsUri, type ServiceUri } from '../policy/values/aws-uri.ts'
+import { type HttpUri, readHttpUri } from '../policy/values/http-uri.ts'
+import type { Hazard } from '../policy/values/uri-hazard.ts'
 import type { DecisionRequest } from './decision.ts'
-import { type HttpUri, readHttpUri } from './http-uri.ts'
-import type { Hazard } from './uri-hazard.ts'
 
 export type Backend =
   | HttpUri

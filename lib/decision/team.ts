@@ -1,5 +1,5 @@
-import type { CompiledPolicy, CompiledTeam } from './compiled-policy.ts'
-import { type ApiTags, namedTags, teamsByTags } from './tag-owners.ts'
+import type { CompiledPolicy, CompiledTeam } from './compile/compiled-policy.ts'
+import { type ApiTags, namedTags, teamsByTags } from './compile/tag-owners.ts'
 
 /** An API, as far as the question goes whose it is. */
 export interface OwnedApi {

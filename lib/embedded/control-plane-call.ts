@@ -1,7 +1,7 @@
 import type * as z from 'zod'
-import { notFound, type Parsed, refuse, serialization, validation } from '../integration/api-error.ts'
-import type { OperationName } from '../integration/operation-table.ts'
-import { parseBody } from '../integration/parse.ts'
+import { notFound, type Parsed, refuse, serialization, validation } from '../apigateway/api-error.ts'
+import type { OperationName } from '../apigateway/operation-table.ts'
+import { parseBody } from '../apigateway/parse.ts'
 import type { Method, Resource, RestApi, RestApis } from './control-plane-state.ts'
 
 /** One call of one operation. */

@@ -1,5 +1,5 @@
-import { badRequest, notFound, type Parsed, refuse } from '../integration/api-error.ts'
-import { parsePatch } from '../integration/patch.ts'
+import { badRequest, notFound, type Parsed, refuse } from '../apigateway/api-error.ts'
+import { parsePatch } from '../apigateway/patch.ts'
 import type { Call } from './control-plane-call.ts'
 
 /** The members of something that an update may touch. */

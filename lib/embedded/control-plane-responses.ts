@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { notFound, type Parsed, refuse } from '../integration/api-error.ts'
-import type { OperationName } from '../integration/operation-table.ts'
+import { notFound, type Parsed, refuse } from '../apigateway/api-error.ts'
+import type { OperationName } from '../apigateway/operation-table.ts'
 import { type Call, findMethod, type Handler, readBody, reply } from './control-plane-call.ts'
 import { methodAnswer } from './control-plane-methods.ts'
 import { patched } from './control-plane-patch.ts'

@@ -1,8 +1,8 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as z from 'zod'
-import { HTTP_METHODS, type Integration } from '../integration/integration.ts'
-import { parsePutIntegration } from '../integration/parse.ts'
+import { HTTP_METHODS, type Integration } from '../apigateway/integration.ts'
+import { parsePutIntegration } from '../apigateway/parse.ts'
 
 const IntegrationResponse = z.object({
   statusCode: z.string(),

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { badRequest, notFound, type Parsed, refuse } from '../integration/api-error.ts'
-import type { OperationName } from '../integration/operation-table.ts'
+import { badRequest, notFound, type Parsed, refuse } from '../apigateway/api-error.ts'
+import type { OperationName } from '../apigateway/operation-table.ts'
 import { type Call, type Handler, readBody, reply } from './control-plane-call.ts'
 import type { RestApi, Stage } from './control-plane-state.ts'
 

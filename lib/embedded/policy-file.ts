@@ -1,10 +1,10 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { compilePolicy, PolicyError } from '../decision/compile.ts'
-import type { CompiledPolicy } from '../decision/compiled-policy.ts'
-import { loadPolicySet } from '../policy/load.ts'
-import { type Problem, problemLine } from '../policy/problem.ts'
-import { positionOf } from '../policy/published.ts'
+import { compilePolicy, PolicyError } from '../decision/compile/compile.ts'
+import type { CompiledPolicy } from '../decision/compile/compiled-policy.ts'
+import { type Problem, problemLine } from '../policy/document/problem.ts'
+import { positionOf } from '../policy/document/published.ts'
+import { loadPolicySet } from '../policy/publish/load.ts'
 
 /** A policy file in force: the last version of it that was good. */
 export interface PolicyFile {

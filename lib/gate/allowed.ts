@@ -1,5 +1,5 @@
-import type { CompiledPolicy } from '../decision/compiled-policy.ts'
-import { explainTeam, type TeamAllowance } from '../decision/explain.ts'
+import type { CompiledPolicy } from '../decision/compile/compiled-policy.ts'
+import { explainTeam, type TeamAllowance } from '../decision/explain/explain.ts'
 import { teamsOf } from '../decision/team.ts'
 
 /** What somebody may do now, by the teams that the claims name. */

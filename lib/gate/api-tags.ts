@@ -1,10 +1,10 @@
+import { isId } from '../apigateway/operations.ts'
 import type { ControlPlane, UpstreamAnswer } from '../control-plane/control-plane.ts'
 import { callOf } from '../control-plane/operation-call.ts'
 import { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
-import type { ApiTags } from '../decision/tag-owners.ts'
+import type { ApiTags } from '../decision/compile/tag-owners.ts'
 import type { Turn } from '../fairness/bucket.ts'
 import type { Account } from '../fairness/quota.ts'
-import { isId } from '../integration/operations.ts'
 
 /** What API Gateway says of an API's tags. */
 export type TagsRead =

@@ -1,8 +1,8 @@
-import type { ApiError } from '../integration/api-error.ts'
-import type { Integration, MethodPath } from '../integration/integration.ts'
-import { type FoundOperation, methodPath } from '../integration/operations.ts'
-import { parsePutIntegration } from '../integration/parse.ts'
-import { type PatchOperation, parsePatch } from '../integration/patch.ts'
+import type { ApiError } from '../apigateway/api-error.ts'
+import type { Integration, MethodPath } from '../apigateway/integration.ts'
+import { type FoundOperation, methodPath } from '../apigateway/operations.ts'
+import { parsePutIntegration } from '../apigateway/parse.ts'
+import { type PatchOperation, parsePatch } from '../apigateway/patch.ts'
 
 const INTEGRATION_OPERATIONS = ['PutIntegration', 'GetIntegration', 'UpdateIntegration', 'DeleteIntegration'] as const
 export type IntegrationOperation = (typeof INTEGRATION_OPERATIONS)[number]

@@ -1,4 +1,4 @@
-import type { ApiError } from '../integration/api-error.ts'
+import type { ApiError } from '../apigateway/api-error.ts'
 
 /**
  * Answers as API Gateway's control plane gives them (rest-json): the error type in `x-amzn-ErrorType`, a JSON body with

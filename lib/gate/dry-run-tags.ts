@@ -1,6 +1,6 @@
 import type { AskedRequest } from '../decision/asked-request.ts'
-import type { CompiledPolicy } from '../decision/compiled-policy.ts'
-import { namedTags } from '../decision/tag-owners.ts'
+import type { CompiledPolicy } from '../decision/compile/compiled-policy.ts'
+import { namedTags } from '../decision/compile/tag-owners.ts'
 import { resolveTeam } from '../decision/team.ts'
 import type { Caller } from '../identity/caller.ts'
 import type { OwnershipMembers } from '../trail/record.ts'

@@ -1,8 +1,8 @@
+import { isObject } from '../apigateway/parse.ts'
 import { type AskedPlace, type AskedRequest, readAsked } from '../decision/asked-request.ts'
-import type { CompiledPolicy } from '../decision/compiled-policy.ts'
+import type { CompiledPolicy } from '../decision/compile/compiled-policy.ts'
 import type { Decision } from '../decision/decision.ts'
 import { judgeAsked } from '../decision/judge-asked.ts'
-import { isObject } from '../integration/parse.ts'
 import type { JudgedMembers } from '../trail/record.ts'
 
 /** Bytes: a thousand requests of a few kilobytes. Lambda takes 6 MB. */

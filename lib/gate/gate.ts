@@ -1,5 +1,5 @@
 import type { ControlPlane } from '../control-plane/control-plane.ts'
-import type { CompiledPolicy } from '../decision/compiled-policy.ts'
+import type { CompiledPolicy } from '../decision/compile/compiled-policy.ts'
 import type { CallerLimit } from '../fairness/caller-limit.ts'
 import type { Quota } from '../fairness/quota.ts'
 import type { VerifyToken } from '../identity/caller.ts'

@@ -1,6 +1,6 @@
 import * as z from 'zod'
+import { HTTP_METHODS } from '../apigateway/integration.ts'
 import { ROLES } from '../identity/caller.ts'
-import { HTTP_METHODS } from '../integration/integration.ts'
 import { RECORD_KINDS } from '../trail/item-key.ts'
 import { RESULTS } from '../trail/record.ts'
 

@@ -1,9 +1,9 @@
+import { type ApiError, notFound } from '../apigateway/api-error.ts'
+import { checkForm } from '../apigateway/form.ts'
+import type { Integration } from '../apigateway/integration.ts'
+import { applyPatch } from '../apigateway/patch.ts'
 import type { Change } from '../control-plane/control-plane.ts'
 import type { Decision } from '../decision/decision.ts'
-import { type ApiError, notFound } from '../integration/api-error.ts'
-import { checkForm } from '../integration/form.ts'
-import type { Integration } from '../integration/integration.ts'
-import { applyPatch } from '../integration/patch.ts'
 import type { Ask } from './ask.ts'
 
 /** An ask that would change something. */

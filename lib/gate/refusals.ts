@@ -1,8 +1,8 @@
+import type { ApiError } from '../apigateway/api-error.ts'
 import type { UpstreamAnswer } from '../control-plane/control-plane.ts'
 import type { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
-import type { CompiledPolicy } from '../decision/compiled-policy.ts'
-import { conditionsOf } from '../decision/tag-owners.ts'
-import type { ApiError } from '../integration/api-error.ts'
+import type { CompiledPolicy } from '../decision/compile/compiled-policy.ts'
+import { conditionsOf } from '../decision/compile/tag-owners.ts'
 import type { Turned } from './authenticate.ts'
 import { awsError } from './aws-answer.ts'
 

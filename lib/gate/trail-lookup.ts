@@ -1,4 +1,4 @@
-import { parseJson } from '../integration/json.ts'
+import { parseJson } from '../apigateway/json.ts'
 import { canonicalJson } from '../trail/canonical.ts'
 import { lookUp } from '../trail/lookup.ts'
 import type { Gate } from './gate.ts'

@@ -1,8 +1,8 @@
-import type { CompiledPolicy } from '../decision/compiled-policy.ts'
+import type { CompiledPolicy } from '../decision/compile/compiled-policy.ts'
+import { conditionsOf } from '../decision/compile/tag-owners.ts'
 import type { PolicyPosition } from '../decision/decision.ts'
-import { conditionsOf } from '../decision/tag-owners.ts'
 import { teamsOf } from '../decision/team.ts'
-import { positionOf } from '../policy/published.ts'
+import { positionOf } from '../policy/document/published.ts'
 
 /** A team that a token names, and why it does. */
 export interface Membership {

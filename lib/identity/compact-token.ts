@@ -1,4 +1,4 @@
-import { parseJson } from '../integration/json.ts'
+import { parseJson } from '../apigateway/json.ts'
 import type { TokenRefusal } from './caller.ts'
 import { isKid } from './key-set.ts'
 import { refusal } from './refusal.ts'

@@ -1,4 +1,4 @@
-import { parseJson } from '../integration/json.ts'
+import { parseJson } from '../apigateway/json.ts'
 
 /** Largest document taken from an issuer, in bytes; after decompression, where `fetch` does that. */
 const MAX_BYTES = 65_536

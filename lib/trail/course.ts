@@ -1,7 +1,7 @@
+import type { ApiError } from '../apigateway/api-error.ts'
 import type { UpstreamAnswer } from '../control-plane/control-plane.ts'
 import { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
 import type { Decision } from '../decision/decision.ts'
-import type { ApiError } from '../integration/api-error.ts'
 import { type OperationAttempt, requestMembers } from './attempt.ts'
 import { type Claim, newClaim, releaseClaim, retryAfterSeconds } from './claim.ts'
 import { type Recorded, recordDenial } from './denial.ts'

@@ -1,6 +1,6 @@
+import type { Integration } from '../apigateway/integration.ts'
 import type { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
 import type { Decision } from '../decision/decision.ts'
-import type { Integration } from '../integration/integration.ts'
 import { type AskedChange, type Attempt, changeMembers, decisionMembers, requestMembers } from './attempt.ts'
 import { type Ledger, type RecordItem, recordItem, type SealedBlob, sealed, writeBlob, writeRecord } from './ledger.ts'
 import type { DeniedRecord, JudgedMembers, ReadRecord, UpstreamMembers } from './record.ts'

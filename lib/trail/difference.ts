@@ -1,4 +1,4 @@
-import type { Integration } from '../integration/integration.ts'
+import type { Integration } from '../apigateway/integration.ts'
 import { clip, disclose } from './redact.ts'
 
 /** One member that changes: its value in clear, in part beside its MAC, or its MAC alone. */

@@ -1,6 +1,6 @@
+import { integrationAnswer } from '../apigateway/effective.ts'
+import type { Integration } from '../apigateway/integration.ts'
 import type { UpstreamAnswer, UpstreamIntegration } from '../control-plane/control-plane.ts'
-import { integrationAnswer } from '../integration/effective.ts'
-import type { Integration } from '../integration/integration.ts'
 import { idempotencyScope, type OperationAttempt } from './attempt.ts'
 import { type Claim, claimKeyOfAttempt, firstRev, LEASE_MS, retryAfterSeconds } from './claim.ts'
 import { idempotencyItemKey } from './item-key.ts'

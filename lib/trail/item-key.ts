@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { MethodPath } from '../integration/integration.ts'
+import type { MethodPath } from '../apigateway/integration.ts'
 import type { RecordTarget } from './record.ts'
 import { shardOf } from './record-id.ts'
 

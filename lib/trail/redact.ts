@@ -1,5 +1,5 @@
+import { HTTP_METHODS, INTEGRATION_TYPES } from '../apigateway/integration.ts'
 import type { Violation } from '../decision/decision.ts'
-import { HTTP_METHODS, INTEGRATION_TYPES } from '../integration/integration.ts'
 import type { Reason } from './record.ts'
 
 /** What the trail may say of one value: all of it, a part of it beside its MAC, or the MAC alone. */

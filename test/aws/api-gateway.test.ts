@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { MethodPath } from '../../lib/apigateway/integration.ts'
 import { apiGatewayControlPlane } from '../../lib/aws/api-gateway.ts'
 import type { Change } from '../../lib/control-plane/control-plane.ts'
-import type { MethodPath } from '../../lib/integration/integration.ts'
 
 const target: MethodPath = { restApiId: 'a1b2c3d4e5', resourceId: '9x8y7z', httpMethod: 'GET' }
 const put: Change = {

@@ -3,14 +3,14 @@ import type { AddressInfo } from 'node:net'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { mockClient } from 'aws-sdk-client-mock'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { MethodPath } from '../../lib/apigateway/integration.ts'
+import { findOperation } from '../../lib/apigateway/operations.ts'
 import { type OpenSession, scopedSessions, stsSessions } from '../../lib/aws/scoped-sessions.ts'
 import { sessionPolicy } from '../../lib/aws/session-policy.ts'
 import { targetControlPlane } from '../../lib/aws/target-control-plane.ts'
 import { callOf } from '../../lib/control-plane/operation-call.ts'
 import { RoleNotAssumed } from '../../lib/control-plane/role-not-assumed.ts'
 import type { Target } from '../../lib/control-plane/targets.ts'
-import type { MethodPath } from '../../lib/integration/integration.ts'
-import { findOperation } from '../../lib/integration/operations.ts'
 
 const target: Target = {
   account: '222222222222',

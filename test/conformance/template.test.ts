@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join, matchesGlob } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { OPERATIONS } from '../../lib/apigateway/operation-table.ts'
 import { TREATMENTS } from '../../lib/control-plane/treatment.ts'
 import { quotaPartition } from '../../lib/fairness/quota.ts'
-import { OPERATIONS } from '../../lib/integration/operation-table.ts'
 import {
   blobPartition,
   claimKey,

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { OPERATIONS } from '../../lib/apigateway/operation-table.ts'
+import { findOperation } from '../../lib/apigateway/operations.ts'
 import { callOf, readQuery, readWriteBody } from '../../lib/control-plane/operation-call.ts'
 import { TREATMENTS } from '../../lib/control-plane/treatment.ts'
-import { OPERATIONS } from '../../lib/integration/operation-table.ts'
-import { findOperation } from '../../lib/integration/operations.ts'
 
 const bytes = (value: unknown) => new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value))
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { OPERATIONS } from '../../lib/apigateway/operation-table.ts'
 import { TREATMENTS } from '../../lib/control-plane/treatment.ts'
 import { WRITE_OPERATIONS } from '../../lib/control-plane/write-operations.ts'
-import { OPERATIONS } from '../../lib/integration/operation-table.ts'
 import { operationsPage } from '../../scripts/operations.ts'
 
 describe('the table of operations', () => {

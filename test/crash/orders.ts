@@ -1,5 +1,5 @@
 import type { KeeperReport } from '../../lib/keeper/run.ts'
-import type { PublishedPolicy } from '../../lib/policy/published.ts'
+import type { PublishedPolicy } from '../../lib/policy/document/published.ts'
 
 /** What every worker is told at its start. */
 export interface Settings {

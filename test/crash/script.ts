@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Integration } from '../../lib/integration/integration.ts'
+import type { Integration } from '../../lib/apigateway/integration.ts'
 
 export const BEHAVIOURS = [
   'answers',

@@ -2,9 +2,9 @@ import { appendFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { integrationAnswer } from '../../lib/integration/effective.ts'
-import type { Integration } from '../../lib/integration/integration.ts'
-import { parsePutIntegration } from '../../lib/integration/parse.ts'
+import { integrationAnswer } from '../../lib/apigateway/effective.ts'
+import type { Integration } from '../../lib/apigateway/integration.ts'
+import { parsePutIntegration } from '../../lib/apigateway/parse.ts'
 import { type Behaviour, behaviours, type Entry, type Script } from './script.ts'
 
 // API Gateway's control plane as far as PutIntegration, GetIntegration and CreateDeployment go, in a process of its own, that answers as

@@ -1,5 +1,5 @@
+import type { Integration } from '../../lib/apigateway/integration.ts'
 import type { DecisionRequest, Violation } from '../../lib/decision/decision.ts'
-import type { Integration } from '../../lib/integration/integration.ts'
 
 type Members = Record<string, unknown>
 

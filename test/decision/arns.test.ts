@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isLoadBalancerArn, isPartition, isRegion, readLambdaArn, readRoleArn } from '../../lib/decision/arn.ts'
-import { readAwsUri } from '../../lib/decision/aws-uri.ts'
+import { isLoadBalancerArn, isPartition, isRegion, readLambdaArn, readRoleArn } from '../../lib/policy/values/arn.ts'
+import { readAwsUri } from '../../lib/policy/values/aws-uri.ts'
 
 const lambda = (fields: string) => `arn:aws:lambda:eu-west-1:111111111111:function:${fields}`
 const role = (fields: string) => `arn:aws:iam::111111111111:role${fields}`

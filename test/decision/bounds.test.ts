@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Integration } from '../../lib/apigateway/integration.ts'
 import type { DecisionRequest } from '../../lib/decision/decision.ts'
-import type { Integration } from '../../lib/integration/integration.ts'
-import type { Bounds } from '../../lib/policy/sections.ts'
+import type { Bounds } from '../../lib/policy/document/sections.ts'
 import { BALANCER, LINK, lambda, ROLE, refusedBy, sqs } from './wide-team.ts'
 
 const uri = (text: string): Partial<Integration> => ({ uri: text })

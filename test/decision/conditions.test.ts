@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { compilePolicy, PolicyError } from '../../lib/decision/compile.ts'
+import type { Integration } from '../../lib/apigateway/integration.ts'
+import { compilePolicy, PolicyError } from '../../lib/decision/compile/compile.ts'
 import { decide } from '../../lib/decision/decide.ts'
 import type { EnforcementPoint } from '../../lib/decision/decision.ts'
-import type { Integration } from '../../lib/integration/integration.ts'
 import { NOW, published } from './vector-policies.ts'
 
 async function policyWith(condition: { when?: string; require: string }) {

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { TREATMENTS } from '../../lib/control-plane/treatment.ts'
 import { WRITE_OPERATIONS, type WriteOperation } from '../../lib/control-plane/write-operations.ts'
-import { compilePolicy } from '../../lib/decision/compile.ts'
+import { compilePolicy } from '../../lib/decision/compile/compile.ts'
 import { decideOperation } from '../../lib/decision/decide-operation.ts'
-import { loadPolicySet } from '../../lib/policy/load.ts'
+import { loadPolicySet } from '../../lib/policy/publish/load.ts'
 
 const NOW = Date.UTC(2026, 10, 22)
 const API = 'a1b2c3d4e5'
@@ -267,7 +267,7 @@ describe('a policy that lists operations', () => {
   })
 
   it('can have no exception to them', async () => {
-    const { loadException } = await import('../../lib/policy/load.ts')
+    const { loadException } = await import('../../lib/policy/publish/load.ts')
     const text = readFileSync('examples/exception.yaml', 'utf8').replace(
       /rules: \[.*\]/,
       'rules: [payments.operations]',

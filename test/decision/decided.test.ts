@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { compilePolicy } from '../../lib/decision/compile.ts'
+import { compilePolicy } from '../../lib/decision/compile/compile.ts'
 import { decide } from '../../lib/decision/decide.ts'
 import type { Decision, EnforcementPoint } from '../../lib/decision/decision.ts'
 import { EVALUATOR_VERSION } from '../../lib/decision/evaluator-version.ts'
-import type { Rollout } from '../../lib/policy/document.ts'
+import type { Rollout } from '../../lib/policy/document/document.ts'
 import { NOW, policyNamed, published } from './vector-policies.ts'
 import { refusedBy, refusedToTeam } from './wide-team.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Integration } from '../../lib/apigateway/integration.ts'
 import type { Violation } from '../../lib/decision/decision.ts'
-import type { Integration } from '../../lib/integration/integration.ts'
 import { BALANCER, LINK, lambda, ROLE, refusedBy, sqs } from './wide-team.ts'
 
 /** What the rule says, of a team that may do all of what follows. */

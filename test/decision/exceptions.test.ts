@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { compilePolicy, withExceptions } from '../../lib/decision/compile.ts'
+import type { Integration } from '../../lib/apigateway/integration.ts'
+import { compilePolicy, withExceptions } from '../../lib/decision/compile/compile.ts'
 import { decide } from '../../lib/decision/decide.ts'
 import type { DecisionRequest } from '../../lib/decision/decision.ts'
-import type { Integration } from '../../lib/integration/integration.ts'
-import type { Exception } from '../../lib/policy/document.ts'
+import type { Exception } from '../../lib/policy/document/document.ts'
 import { policyNamed, published } from './vector-policies.ts'
 
 const example = policyNamed('example')

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { compilePolicy } from '../../lib/decision/compile.ts'
-import { explainTeam } from '../../lib/decision/explain.ts'
-import { inWords } from '../../lib/decision/explain-words.ts'
-import { loadPolicySet } from '../../lib/policy/load.ts'
+import { compilePolicy } from '../../lib/decision/compile/compile.ts'
+import { explainTeam } from '../../lib/decision/explain/explain.ts'
+import { inWords } from '../../lib/decision/explain/explain-words.ts'
+import { loadPolicySet } from '../../lib/policy/publish/load.ts'
 
 const now = Date.parse('2026-12-01')
 

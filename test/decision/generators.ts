@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
+import type { Integration } from '../../lib/apigateway/integration.ts'
 import type { DecisionRequest } from '../../lib/decision/decision.ts'
-import type { Integration } from '../../lib/integration/integration.ts'
-import type { DenyRule, PolicySet, Rollout, Team } from '../../lib/policy/document.ts'
-import type { PublishedPolicy } from '../../lib/policy/published.ts'
-import type { Allow, Backend, Bounds } from '../../lib/policy/sections.ts'
+import type { DenyRule, PolicySet, Rollout, Team } from '../../lib/policy/document/document.ts'
+import type { PublishedPolicy } from '../../lib/policy/document/published.ts'
+import type { Allow, Backend, Bounds } from '../../lib/policy/document/sections.ts'
 
 /** Policies and requests over so few names that they often meet. Policies need not be ones that could be published. */
 

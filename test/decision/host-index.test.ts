@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { candidates, indexByHost } from '../../lib/decision/host-index.ts'
-import { compileHost, matchesAnyHost } from '../../lib/decision/host-pattern.ts'
+import { candidates, indexByHost } from '../../lib/decision/compile/host-index.ts'
+import { compileHost, matchesAnyHost } from '../../lib/decision/compile/host-pattern.ts'
 
 const rule = (id: number, ...hosts: string[]) => ({ id, hosts: hosts.map(compileHost) })
 const index = (...rules: ReturnType<typeof rule>[]) => indexByHost(rules, ({ hosts }) => hosts)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type HttpUri, readHttpUri } from '../../lib/decision/http-uri.ts'
+import { type HttpUri, readHttpUri } from '../../lib/policy/values/http-uri.ts'
 
 /** What the engine reads without a doubt, and so could allow. */
 function readCleanly(raw: string): HttpUri | undefined {

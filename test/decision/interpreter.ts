@@ -1,6 +1,6 @@
 import type { DecisionRequest, EnforcementPoint, Mode } from '../../lib/decision/decision.ts'
-import type { Modes, PolicySet } from '../../lib/policy/document.ts'
-import type { Allow, Backend, Bounds } from '../../lib/policy/sections.ts'
+import type { Modes, PolicySet } from '../../lib/policy/document/document.ts'
+import type { Allow, Backend, Bounds } from '../../lib/policy/document/sections.ts'
 
 /**
  * The same policies, judged slowly and plainly: patterns are turned into regular expressions on the spot, nothing is

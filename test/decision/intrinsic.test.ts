@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Integration } from '../../lib/integration/integration.ts'
+import type { Integration } from '../../lib/apigateway/integration.ts'
 import { BALANCER, LINK, lambda, ROLE, refusedBy, refusedToTeam, sqs } from './wide-team.ts'
 
 const ABROAD = 'arn:aws:apigateway:us-east-1:sqs:path/1/q'

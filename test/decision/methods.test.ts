@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { withExceptions } from '../../lib/decision/compile.ts'
+import { withExceptions } from '../../lib/decision/compile/compile.ts'
 import { decideOperation } from '../../lib/decision/decide-operation.ts'
-import type { Exception } from '../../lib/policy/document.ts'
-import { loadException } from '../../lib/policy/load.ts'
+import type { Exception } from '../../lib/policy/document/document.ts'
+import { loadException } from '../../lib/policy/publish/load.ts'
 import { API, HEALTH, KEYED, NOW, PREFLIGHTS, policyOf, type Written } from '../support/methods-policy.ts'
 
 type Change = { put: object } | { patch: object[] }

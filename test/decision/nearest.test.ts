@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { compileHost } from '../../lib/decision/host-pattern.ts'
-import { nearestHost, nearestName, nearestOf } from '../../lib/decision/nearest.ts'
+import { compileHost } from '../../lib/decision/compile/host-pattern.ts'
+import { nearestHost, nearestName, nearestOf } from '../../lib/decision/explain/nearest.ts'
 
 describe('nearestHost()', () => {
   it.each([

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readHttpUri } from '../../lib/decision/http-uri.ts'
-import { readOrdinaryUri } from '../../lib/decision/ordinary-uri.ts'
+import { readHttpUri } from '../../lib/policy/values/http-uri.ts'
+import { readOrdinaryUri } from '../../lib/policy/values/ordinary-uri.ts'
 
 describe('readOrdinaryUri()', () => {
   const label63 = 'a'.repeat(63)

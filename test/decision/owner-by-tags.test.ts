@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compilePolicy } from '../../lib/decision/compile.ts'
+import { compilePolicy } from '../../lib/decision/compile/compile.ts'
+import type { ApiTags } from '../../lib/decision/compile/tag-owners.ts'
 import { decide } from '../../lib/decision/decide.ts'
 import { judgeAsked } from '../../lib/decision/judge-asked.ts'
 import { runSuite } from '../../lib/decision/run-suite.ts'
-import type { ApiTags } from '../../lib/decision/tag-owners.ts'
 import { resolveTeam } from '../../lib/decision/team.ts'
-import type { PolicySet } from '../../lib/policy/document.ts'
-import { loadTestSuite } from '../../lib/policy/load.ts'
+import type { PolicySet } from '../../lib/policy/document/document.ts'
+import { loadTestSuite } from '../../lib/policy/publish/load.ts'
 import { published } from './vector-policies.ts'
 
 const team = (group: string, apis: PolicySet['teams'][string]['apis']) => ({

@@ -1,17 +1,17 @@
 import * as fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { compileHost, matchesHost } from '../../lib/decision/host-pattern.ts'
-import { compileName, matchesName } from '../../lib/decision/name-pattern.ts'
-import { compileParameter, foldHeader, matchesParameter } from '../../lib/decision/parameter-pattern.ts'
-import { compilePath, coversPath, mayMatchPath } from '../../lib/decision/path-pattern.ts'
+import { compileHost, matchesHost } from '../../lib/decision/compile/host-pattern.ts'
+import { compileName, matchesName } from '../../lib/decision/compile/name-pattern.ts'
+import { compileParameter, foldHeader, matchesParameter } from '../../lib/decision/compile/parameter-pattern.ts'
+import { compilePath, coversPath, mayMatchPath } from '../../lib/decision/compile/path-pattern.ts'
 import {
   compileRole,
   compileTarget,
   matchesRole,
   matchesRolePath,
   matchesTarget,
-} from '../../lib/decision/role-pattern.ts'
-import { readPath, type UriPath } from '../../lib/decision/uri-path.ts'
+} from '../../lib/decision/compile/role-pattern.ts'
+import { readPath, type UriPath } from '../../lib/policy/values/uri-path.ts'
 
 const pathOf = (text: string): UriPath => {
   const path = readPath(text, [])

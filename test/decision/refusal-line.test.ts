@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Violation } from '../../lib/decision/decision.ts'
-import { refusalLine } from '../../lib/decision/refusal-line.ts'
+import { refusalLine } from '../../lib/decision/explain/refusal-line.ts'
 
 const host: Violation = {
   rule: 'payments.uri',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Integration } from '../../lib/integration/integration.ts'
+import type { Integration } from '../../lib/apigateway/integration.ts'
 import { LINK, lambda, ROLE, refusedToTeam, sqs } from './wide-team.ts'
 
 const uri = (text: string): Partial<Integration> => ({ uri: text })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { compilePolicy } from '../../lib/decision/compile.ts'
+import { compilePolicy } from '../../lib/decision/compile/compile.ts'
 import { resolveTeam } from '../../lib/decision/team.ts'
-import type { PolicySet } from '../../lib/policy/document.ts'
+import type { PolicySet } from '../../lib/policy/document/document.ts'
 import { published } from './vector-policies.ts'
 
 const team = (claim: string, anyOf: string[], restApiId: string) => ({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type HttpUri, readHttpUri } from '../../lib/decision/http-uri.ts'
-import { scanLateBound } from '../../lib/decision/late-bound.ts'
-import type { Hazard } from '../../lib/decision/uri-hazard.ts'
-import { readPath, type UriPath } from '../../lib/decision/uri-path.ts'
+import { type HttpUri, readHttpUri } from '../../lib/policy/values/http-uri.ts'
+import { scanLateBound } from '../../lib/policy/values/late-bound.ts'
+import type { Hazard } from '../../lib/policy/values/uri-hazard.ts'
+import { readPath, type UriPath } from '../../lib/policy/values/uri-path.ts'
 
 const long = (length: number) => `https://a.example/${'a'.repeat(length - 'https://a.example/'.length)}`
 const hostOf = (length: number) => `${'a.'.repeat((length - 7) / 2)}example`

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { compilePolicy } from '../../lib/decision/compile.ts'
-import type { CompiledPolicy } from '../../lib/decision/compiled-policy.ts'
-import { loadPolicySet } from '../../lib/policy/load.ts'
-import type { PublishedPolicy } from '../../lib/policy/published.ts'
+import { compilePolicy } from '../../lib/decision/compile/compile.ts'
+import type { CompiledPolicy } from '../../lib/decision/compile/compiled-policy.ts'
+import type { PublishedPolicy } from '../../lib/policy/document/published.ts'
+import { loadPolicySet } from '../../lib/policy/publish/load.ts'
 
 /** The clock of the vectors, unless one says otherwise. */
 export const NOW = Date.parse('2026-12-01T09:00:00Z')

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { Integration, IntegrationType } from '../../lib/apigateway/integration.ts'
 import { decide } from '../../lib/decision/decide.ts'
 import type { Decision, DecisionRequest, EnforcementPoint, Violation } from '../../lib/decision/decision.ts'
-import type { Integration, IntegrationType } from '../../lib/integration/integration.ts'
 import { applyFix } from './apply-fix.ts'
 import { NOW, policyNamed } from './vector-policies.ts'
 

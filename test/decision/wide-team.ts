@@ -1,8 +1,8 @@
-import { compilePolicy } from '../../lib/decision/compile.ts'
+import type { Integration } from '../../lib/apigateway/integration.ts'
+import { compilePolicy } from '../../lib/decision/compile/compile.ts'
 import { decide } from '../../lib/decision/decide.ts'
 import type { DecisionRequest, Violation } from '../../lib/decision/decision.ts'
-import type { Integration } from '../../lib/integration/integration.ts'
-import type { Bounds } from '../../lib/policy/sections.ts'
+import type { Bounds } from '../../lib/policy/document/sections.ts'
 import { NOW, published } from './vector-policies.ts'
 
 export const ROLE = 'arn:aws:iam::111111111111:role/apigw/r'

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { compilePolicy } from '../../lib/decision/compile.ts'
+import { compilePolicy } from '../../lib/decision/compile/compile.ts'
 import { judgeAsked } from '../../lib/decision/judge-asked.ts'
-import { loadPolicySet } from '../../lib/policy/load.ts'
+import { loadPolicySet } from '../../lib/policy/publish/load.ts'
 import { codeIn, readPage } from './page.ts'
 
 const sections = readPage('docs/attacks.md')

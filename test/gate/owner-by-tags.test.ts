@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { OPERATIONS } from '../../lib/apigateway/operation-table.ts'
 import type { UpstreamAnswer } from '../../lib/control-plane/control-plane.ts'
 import { WRITE_OPERATIONS } from '../../lib/control-plane/write-operations.ts'
 import { sharedQuota } from '../../lib/fairness/quota.ts'
-import { OPERATIONS } from '../../lib/integration/operation-table.ts'
 import { memoryStore } from '../../lib/trail/memory-store.ts'
 import { mint, NOW } from '../identity/minting.ts'
 import {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Integration } from '../../lib/integration/integration.ts'
+import type { Integration } from '../../lib/apigateway/integration.ts'
 import { CSV_COLUMNS } from '../../lib/trail/csv.ts'
 import { good, PATH, send, tokens } from '../support/gate.ts'
 import { read, type TrailService, trailService } from '../support/trail-service.ts'

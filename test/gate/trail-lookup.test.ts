@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Integration } from '../../lib/integration/integration.ts'
+import type { Integration } from '../../lib/apigateway/integration.ts'
 import { good, send, tokens } from '../support/gate.ts'
 import { type TrailService, trailService } from '../support/trail-service.ts'
 

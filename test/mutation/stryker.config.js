@@ -3,12 +3,10 @@ import { fileURLToPath } from 'node:url'
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
   mutate: [
-    'lib/decision/*-pattern.ts',
-    'lib/decision/{arn,aws-uri,host-index,http-uri,late-bound,ordinary-uri,uri-hazard,uri-path}.ts',
+    'lib/policy/patterns/**/*.ts',
+    'lib/policy/values/**/*.ts',
+    'lib/decision/{compile,rules}/*.ts',
     'lib/decision/{decide,exceptions,judged,modes,team}.ts',
-    'lib/decision/{compile,judge}-*.ts',
-    // Tested with the command line and with POST /v1/decisions.
-    '!lib/decision/judge-asked.ts',
   ],
   testRunner: 'vitest',
   vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },

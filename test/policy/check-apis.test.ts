@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { checkApis } from '../../lib/policy/check-apis.ts'
-import type { PolicySet, Team } from '../../lib/policy/document.ts'
-import { loadPolicySet } from '../../lib/policy/load.ts'
+import type { PolicySet, Team } from '../../lib/policy/document/document.ts'
+import { checkApis } from '../../lib/policy/publish/check-apis.ts'
+import { loadPolicySet } from '../../lib/policy/publish/load.ts'
 
 /** The problems of a policy whose teams have these APIs, each with its place. */
 function problems(...apis: string[]): [string, string][] {

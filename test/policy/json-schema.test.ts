@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { jsonSchemas } from '../../lib/policy/json-schema.ts'
+import { jsonSchemas } from '../../lib/policy/document/json-schema.ts'
 
 const root = new URL('../../', import.meta.url)
 

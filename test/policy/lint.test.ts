@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { formatDocument } from '../../lib/policy/format.ts'
-import { lintPolicySet } from '../../lib/policy/lint.ts'
-import { loadPolicySet } from '../../lib/policy/load.ts'
+import { formatDocument } from '../../lib/policy/document/format.ts'
+import { lintPolicySet } from '../../lib/policy/publish/lint.ts'
+import { loadPolicySet } from '../../lib/policy/publish/load.ts'
 import { edit, examplePolicy } from './marked-text.ts'
 
 const NOW = Date.parse('2026-12-01T00:00:00Z')

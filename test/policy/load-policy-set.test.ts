@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { loadPolicySet } from '../../lib/policy/load.ts'
-import { positionOf } from '../../lib/policy/published.ts'
+import { positionOf } from '../../lib/policy/document/published.ts'
+import { loadPolicySet } from '../../lib/policy/publish/load.ts'
 import { edit, examplePolicy, unmark } from './marked-text.ts'
 import { type Row, SHAPE } from './wrong-policies.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { loadPolicySet, loadTestSuite } from '../../lib/policy/load.ts'
+import { loadPolicySet, loadTestSuite } from '../../lib/policy/publish/load.ts'
 import { edit, examplePolicy, unmark } from './marked-text.ts'
 
 const example = readFileSync(new URL('../../examples/policy.test.yaml', import.meta.url), 'utf8')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { explainTeam } from '../../lib/decision/explain.ts'
-import { inWords } from '../../lib/decision/explain-words.ts'
-import { lintPolicySet } from '../../lib/policy/lint.ts'
+import { explainTeam } from '../../lib/decision/explain/explain.ts'
+import { inWords } from '../../lib/decision/explain/explain-words.ts'
+import { lintPolicySet } from '../../lib/policy/publish/lint.ts'
 import { API, HEALTH, KEYED, load, NOW, PREFLIGHTS, policyOf, type Written } from '../support/methods-policy.ts'
 
 describe('a policy that speaks of methods', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { OverlapIndex } from '../../lib/policy/overlap-index.ts'
-import { type Pattern, parseHost, parseName } from '../../lib/policy/patterns.ts'
-import { meets } from '../../lib/policy/patterns-algebra.ts'
+import { type Pattern, parseHost, parseName } from '../../lib/policy/patterns/patterns.ts'
+import { meets } from '../../lib/policy/patterns/patterns-algebra.ts'
+import { OverlapIndex } from '../../lib/policy/publish/overlap-index.ts'
 
 const label = fc.constantFrom('a', 'b', 'ab', '*', 'a*', '*b', '**')
 const host = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => parseHost(labels.join('.')))

@@ -9,8 +9,8 @@ import {
   parsePath,
   parseRole,
   rolePathOf,
-} from '../../lib/policy/patterns.ts'
-import { covers, meets } from '../../lib/policy/patterns-algebra.ts'
+} from '../../lib/policy/patterns/patterns.ts'
+import { covers, meets } from '../../lib/policy/patterns/patterns-algebra.ts'
 
 function must(parsed: ParsedPattern): Pattern {
   if (parsed.ok) return parsed.pattern

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { loadPolicySet } from '../../lib/policy/load.ts'
-import { ruleIds, SECTIONS } from '../../lib/policy/rule-ids.ts'
-import { Allow } from '../../lib/policy/sections.ts'
+import { ruleIds, SECTIONS } from '../../lib/policy/document/rule-ids.ts'
+import { Allow } from '../../lib/policy/document/sections.ts'
+import { loadPolicySet } from '../../lib/policy/publish/load.ts'
 import { examplePolicy } from './marked-text.ts'
 
 describe('ruleIds()', () => {

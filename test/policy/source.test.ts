@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readSource } from '../../lib/policy/source.ts'
+import { readSource } from '../../lib/policy/document/source.ts'
 import { unmark } from './marked-text.ts'
 
 const read = (text: string | Uint8Array) => readSource(text, { file: 'x.yaml' })

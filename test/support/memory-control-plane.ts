@@ -1,3 +1,6 @@
+import { integrationAnswer } from '../../lib/apigateway/effective.ts'
+import type { Integration, MethodPath } from '../../lib/apigateway/integration.ts'
+import { applyPatch } from '../../lib/apigateway/patch.ts'
 import type {
   Change,
   ChangeOptions,
@@ -6,9 +9,6 @@ import type {
   UpstreamIntegration,
 } from '../../lib/control-plane/control-plane.ts'
 import type { OperationCall } from '../../lib/control-plane/operation-call.ts'
-import { integrationAnswer } from '../../lib/integration/effective.ts'
-import type { Integration, MethodPath } from '../../lib/integration/integration.ts'
-import { applyPatch } from '../../lib/integration/patch.ts'
 
 /** API Gateway in memory: what it holds, what was sent to it, and a script of how the next calls go wrong. */
 export interface MemoryControlPlane extends ControlPlane {

@@ -1,5 +1,5 @@
-import { compilePolicy } from '../../lib/decision/compile.ts'
-import { loadPolicySet } from '../../lib/policy/load.ts'
+import { compilePolicy } from '../../lib/decision/compile/compile.ts'
+import { loadPolicySet } from '../../lib/policy/publish/load.ts'
 
 export const NOW = Date.UTC(2026, 10, 22)
 export const API = 'a1b2c3d4e5'

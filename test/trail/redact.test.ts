@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Integration } from '../../lib/apigateway/integration.ts'
 import type { Violation } from '../../lib/decision/decision.ts'
-import type { Integration } from '../../lib/integration/integration.ts'
 import { changeMembers, decisionMembers } from '../../lib/trail/attempt.ts'
 import { change } from '../../lib/trail/change.ts'
 import { recordDenial } from '../../lib/trail/denial.ts'

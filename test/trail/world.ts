@@ -1,3 +1,4 @@
+import type { Integration, MethodPath } from '../../lib/apigateway/integration.ts'
 import type {
   Change,
   ChangeOptions,
@@ -6,7 +7,6 @@ import type {
   UpstreamIntegration,
 } from '../../lib/control-plane/control-plane.ts'
 import type { Decision, Violation } from '../../lib/decision/decision.ts'
-import type { Integration, MethodPath } from '../../lib/integration/integration.ts'
 import type { ChangeAttempt } from '../../lib/trail/attempt.ts'
 import type { Prepared, Work } from '../../lib/trail/change.ts'
 import { type Ledger, openLedger, type RecordItem } from '../../lib/trail/ledger.ts'

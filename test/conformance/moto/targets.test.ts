@@ -9,10 +9,10 @@ import {
   PutMethodCommand,
 } from '@aws-sdk/client-api-gateway'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { MethodPath } from '../../../lib/apigateway/integration.ts'
 import { stsSessions } from '../../../lib/aws/scoped-sessions.ts'
 import { targetControlPlane } from '../../../lib/aws/target-control-plane.ts'
 import type { Target } from '../../../lib/control-plane/targets.ts'
-import type { MethodPath } from '../../../lib/integration/integration.ts'
 
 const found = spawnSync('moto_server', ['--help']).status === 0
 if (!found) console.log('moto_server not found: targets were not tried on moto')

@@ -1,0 +1,115 @@
+import type { AwsBackend, Backend, HttpBackend, LambdaBackend, UriBounds } from '../../policy/document/sections.ts'
+import type { Lists } from '../compile/lists.ts'
+import { type AnyOr, both, either, list, QUERY, words } from './explain-limits.ts'
+
+type Allowed = 'allowed' | 'never'
+
+interface Verbs {
+  /** The integration's verb, towards the backend. */
+  methods: AnyOr<string>
+  /** The method's verb, which the API's caller uses. */
+  httpMethods: AnyOr<string>
+}
+
+/** Backends that one rule of a team allows. */
+export type AllowedBackend =
+  | ({
+      kind: 'http'
+      schemes: readonly string[]
+      hosts: readonly string[]
+      ports: readonly number[]
+      paths: AnyOr<string>
+      query: string
+      placeholders: Allowed
+      stageVariables: Allowed
+    } & Verbs)
+  | ({
+      kind: 'lambda'
+      accounts: readonly string[]
+      functions: readonly string[]
+      qualifiers: AnyOr<string>
+      unqualified: Allowed
+      /** The API's own where none are listed. */
+      regions: readonly string[]
+      partitions: readonly string[]
+    } & Pick<Verbs, 'httpMethods'>)
+  | ({
+      kind: 'service'
+      service: string
+      subdomains: readonly string[]
+      paths: readonly string[]
+      actions: readonly string[]
+      query: string
+      placeholders: Allowed
+      regions: readonly string[]
+      partitions: readonly string[]
+    } & Verbs)
+
+export function explainBackend(backend: Backend, bounds: UriBounds | undefined, lists: Lists): AllowedBackend {
+  if ('hosts' in backend) return httpBackend(backend, bounds ?? {}, lists)
+  return 'lambda' in backend
+    ? lambdaBackend(backend, bounds ?? {}, lists)
+    : serviceBackend(backend, bounds ?? {}, lists)
+}
+
+function httpBackend(own: HttpBackend, bounds: UriBounds, lists: Lists): AllowedBackend {
+  const { schemes = ['https'], ports = [443] } = bounds
+  const placeholders = own.placeholders ?? (own.paths === undefined ? 'allowed' : 'never')
+  const outer = bounds.placeholders?.path
+  return {
+    kind: 'http',
+    schemes: own.schemes ? words(own.schemes, bounds.schemes) : schemes,
+    hosts: list(own.hosts, lists) ?? [],
+    ports: own.ports ? own.ports.filter((port) => bounds.ports?.includes(port) ?? true) : ports,
+    paths: either(own.paths, bounds.paths),
+    query: queryOf(own.query, bounds.query),
+    placeholders: both(placeholders, outer),
+    stageVariables: both(own.stageVariables ?? placeholders, bounds.stageVariables?.path ?? outer),
+    ...verbsOf(own, bounds),
+  }
+}
+
+function lambdaBackend({ lambda, httpMethods }: LambdaBackend, bounds: UriBounds, lists: Lists): AllowedBackend {
+  const outer = bounds.lambda ?? {}
+  const qualifiers = either(list(lambda.qualifiers, lists), list(outer.qualifiers, lists))
+  return {
+    kind: 'lambda',
+    accounts: list([lambda.account], lists) ?? [],
+    functions: list(lambda.functions, lists) ?? [],
+    qualifiers,
+    unqualified: both(lambda.unqualified ?? (qualifiers === 'any' ? 'allowed' : 'never'), outer.unqualified),
+    regions: list(lambda.regions ?? outer.regions, lists) ?? [],
+    partitions: list(lambda.partitions ?? outer.partitions, lists) ?? [],
+    httpMethods: verbsOf({ ...(httpMethods && { httpMethods }) }, bounds).httpMethods,
+  }
+}
+
+function serviceBackend(own: AwsBackend, bounds: UriBounds, lists: Lists): AllowedBackend {
+  const { aws, placeholders = 'never' } = own
+  const outer = bounds.aws?.filter(({ service }) => service === aws.service) ?? []
+  const within = (member: 'regions' | 'partitions') => outer.flatMap((target) => target[member] ?? [])
+  return {
+    kind: 'service',
+    service: aws.service,
+    subdomains: list(aws.subdomains, lists) ?? [],
+    paths: aws.paths ?? [],
+    actions: list(aws.actions, lists) ?? [],
+    query: queryOf(own.query, bounds.query),
+    placeholders: both(placeholders, bounds.placeholders?.path),
+    regions: list(aws.regions ?? within('regions'), lists) ?? [],
+    partitions: list(aws.partitions ?? within('partitions'), lists) ?? [],
+    ...verbsOf(own, bounds),
+  }
+}
+
+function queryOf(own: string | undefined, bound: string | undefined): string {
+  return QUERY.find((word) => word === (own ?? 'literal') || word === bound) ?? 'none'
+}
+
+function verbsOf(own: { methods?: readonly string[]; httpMethods?: readonly string[] }, bounds: UriBounds): Verbs {
+  const verbs = (written: readonly string[] = ['*'], bound: readonly string[] | undefined): AnyOr<string> => {
+    const found = words(written, bound)
+    return found.includes('*') ? 'any' : found
+  }
+  return { methods: verbs(own.methods, bounds.methods), httpMethods: verbs(own.httpMethods, bounds.httpMethods) }
+}
