@@ -24,8 +24,28 @@ import {
 
 /**
  * The sections a policy speaks in, shared by `org.bounds`, `org.defaults`, a team's `allow` and an exception's `grants`.
- * A section that is present limits what it names; what it leaves unnamed follows the bounds.
+ * What a section leaves unnamed keeps API Gateway's default: writing one half of it never opens the other. Bounds alone
+ * limit no more than what they name.
  */
+
+/** Where a placeholder's value may come from, beyond the method's own path: any text, `/` and `..` included. */
+const PlaceholderSource = z.enum(['querystring', 'header', 'body', 'context'])
+const Placeholders = z.union([
+  Allowed,
+  z.strictObject({
+    from: z
+      .array(PlaceholderSource)
+      .min(1)
+      .max(4)
+      .describe('Sources that may fill a placeholder under these paths, though their text may hold / and ..'),
+  }),
+])
+
+/** The query of a backend, or the names of the parameters that a literal query may have. */
+const QueryOrNames = z.union([
+  Query,
+  z.strictObject({ names: listOf(NamePattern).describe('Parameters that a literal query may have, as spelt.') }),
+])
 
 /** An HTTP backend of a team. `hosts` is what tells it from the other kinds. */
 export const HttpBackend = z.strictObject({
@@ -33,8 +53,8 @@ export const HttpBackend = z.strictObject({
   schemes: z.array(Scheme).min(1).max(2).exactOptional(),
   ports: listOf(Port).exactOptional(),
   paths: listOf(PathPattern).exactOptional(),
-  query: Query.exactOptional().describe('literal unless said.'),
-  placeholders: Allowed.exactOptional().describe('`{id}` and stage variables in the path, where the paths cover them.'),
+  query: QueryOrNames.exactOptional().describe('literal unless said.'),
+  placeholders: Placeholders.exactOptional().describe('`{id}` in the path, where the paths cover every value.'),
   stageVariables: Allowed.exactOptional().describe('Stage variables in the path; follows `placeholders` unless said.'),
   methods: Verbs.exactOptional().describe("The integration's verb, towards the backend."),
   httpMethods: Verbs.exactOptional().describe("The method's verb, which the API's caller uses."),
@@ -50,10 +70,26 @@ export const LambdaBackend = z.strictObject({
     regions: listOf(Region).exactOptional(),
     partitions: listOf(Partition).exactOptional(),
   }),
+  methods: Verbs.exactOptional().describe("The integration's verb; POST unless said."),
   httpMethods: Verbs.exactOptional(),
 })
 
 const ServiceName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'an AWS service name, for example sqs')
+
+const Resource = listOf(NamePattern).exactOptional()
+/**
+ * Resources that a request to an AWS service may name in its query or body: a name (of the role's account, in the uri's
+ * Region), `account/name`, or a whole ARN, each with `*`.
+ */
+const RESOURCE_LISTS = {
+  queues: Resource.describe('SQS queues (QueueUrl), for example shop-* or 111111111111/shop-*.'),
+  topics: Resource.describe('SNS topics (TopicArn, TargetArn).'),
+  tables: Resource.describe('DynamoDB tables (TableName).'),
+  stateMachines: Resource.describe('Step Functions state machines (stateMachineArn).'),
+  buckets: Resource.describe('S3 buckets (Bucket).'),
+  streams: Resource.describe('Kinesis and Firehose streams (StreamName, StreamARN, DeliveryStreamName).'),
+  eventBuses: Resource.describe('EventBridge event buses (EventBusName).'),
+}
 
 /** `path/…` and `action/…` of one other AWS service; a kind that isn't listed isn't allowed. */
 const AwsTarget = z.strictObject({
@@ -62,7 +98,10 @@ const AwsTarget = z.strictObject({
     .exactOptional()
     .describe('Labels in front of the service; none may stand unless listed.'),
   paths: listOf(PathPattern).exactOptional().describe('What may follow `path`, for example /111111111111/orders.'),
-  actions: listOf(NamePattern).exactOptional().describe('What may follow `action/`, for example SendMessage.'),
+  actions: listOf(NamePattern)
+    .exactOptional()
+    .describe('Operations, for example SendMessage: after `action/`, in a query, or in a closed body.'),
+  ...RESOURCE_LISTS,
   regions: listOf(Region).exactOptional(),
   partitions: listOf(Partition).exactOptional(),
 })
@@ -70,8 +109,8 @@ const AwsTarget = z.strictObject({
 /** Another AWS service (integration type AWS). */
 export const AwsBackend = z.strictObject({
   aws: AwsTarget,
-  query: Query.exactOptional().describe('Parameters after the action (`&Bucket=b`) or the path; literal unless said.'),
-  placeholders: Allowed.exactOptional().describe('`{name}` in the path, where the paths cover every value.'),
+  query: QueryOrNames.exactOptional().describe('Parameters after the action (`&Bucket=b`) or the path; none unless said.'),
+  placeholders: Placeholders.exactOptional().describe('`{name}` in the path, where the paths cover every value.'),
   methods: Verbs.exactOptional(),
   httpMethods: Verbs.exactOptional(),
 })
@@ -139,6 +178,9 @@ const CacheLimits = z.strictObject({
     .enum(['required', 'optional'])
     .exactOptional()
     .describe('required: a cached method must carry a key that tells its callers apart.'),
+  identityKeys: listOf(ParameterPattern)
+    .exactOptional()
+    .describe('Keys that tell callers apart, beside those that always do.'),
   maxKeyParameters: z.int().min(0).max(100).exactOptional(),
 })
 
@@ -162,7 +204,8 @@ const RequestParameters = z.strictObject({
   open: listOf(Opening).exactOptional(),
 })
 
-const TemplateUse = z.enum(['forbidden', 'static', 'allowed'])
+/** `allowed`: what the template grammar accepts; `anything`: whatever Velocity does, unjudged. */
+const TemplateUse = z.enum(['forbidden', 'static', 'allowed', 'anything'])
 const RequestTemplates = z.strictObject({
   use: TemplateUse,
   contentTypes: listOf(z.string().min(1).max(200)).exactOptional(),
