@@ -88,9 +88,10 @@ export class Reader {
     return result
   }
 
-  /** @param value The offending text; from `at` to the end of the line where it is not given. */
+  /** @param value The offending text; where it is not given, the rest of the line, or what stands before its end. */
   refuse(at: number, words: Omit<FaultWords, 'value'> & { value?: string }): never {
-    const value = words.value ?? this.text.slice(at, at + 80).split(/[\r\n]/, 1)[0] ?? ''
+    const rest = this.text.slice(at, at + 80).split(/[\r\n]/, 1)[0]
+    const value = words.value ?? (rest || this.text.slice(Math.max(0, at - 20), at))
     throw new Refused(this.shared.lines.faultAt(this.offset(at), { ...words, value }))
   }
 }
