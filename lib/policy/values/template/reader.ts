@@ -21,6 +21,8 @@ export class Reader {
   readonly shared: Shared
   readonly isString: boolean
   at = 0
+  /** How many operators the expression has that is read now. */
+  operators = 0
   readonly #origin: (index: number) => number
   #depth: number
 

@@ -263,6 +263,14 @@ describe('parseTemplate()', () => {
   })
 
   it.each([
+    ['a reference of many members', `$a${'.b'.repeat(10_000)}`],
+    ['many operators in parentheses', `#if(${'('.repeat(50)}$a${`${' + 1'.repeat(50)})`.repeat(50)})x#end`],
+    ['many operators', `#if($a${' && $b'.repeat(10_000)})x#end`],
+  ])('refuses %s', (_what, text) => {
+    expect(faultOf(text).finding).toBe('depth')
+  })
+
+  it.each([
     ['blocks', '#if($a)', '#end'],
     ['parentheses', '#if(', ')x#end'],
     ['arguments', '$a.get(', ')'],
