@@ -6,8 +6,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseTemplate } from '../../lib/policy/values/template/parse.ts'
 import { literalText, type Template } from '../../lib/policy/values/template/template.ts'
-import { given, mutations, templates } from './velocity/generated.ts'
-import { canRender, isNamed } from './velocity/renders.ts'
+import { given, mutations, templates } from '../support/generated-templates.ts'
+import { canRender, isNamed } from '../support/template-renderings.ts'
 
 const FOLDER = 'test/conformance/velocity'
 /** More, and others, are tried by hand: VELOCITY_ROUNDS=50000 VELOCITY_SEED=1. */

@@ -109,7 +109,11 @@ function open(reader: Reader, directive: string): void {
 function parseHash(reader: Reader): Statement | Ending | undefined {
   const start = reader.at
   const at = reader.offset()
-  if (reader.take(/##[^\r\n]*(?:\r\n|\n|\r|$)/y) !== undefined) return undefined
+  const comment = reader.take(/##[^\r\n]*(?:\r\n|\n|\r|$)/y)
+  if (comment !== undefined) {
+    if (/#\*\*[\r\n]/.test(comment.slice(2))) refuseComment(reader, start)
+    return undefined
+  }
   if (reader.take(/#\*/y) !== undefined) return skipComment(reader, start)
   if (reader.looksAt(/#\[\[/y)) {
     reader.refuse(start, {
@@ -136,8 +140,18 @@ function skipComment(reader: Reader, start: number): undefined {
   if (end < 0) {
     reader.refuse(start, { finding: 'comment', message: 'The comment is not closed.', fix: 'Close it with *#.' })
   }
+  // Velocity reads #* as one token inside a comment too, so that #*# does not close it.
+  if (reader.text.slice(reader.at, end + 1).includes('#*')) refuseComment(reader, start)
   reader.at = end + 2
   return undefined
+}
+
+function refuseComment(reader: Reader, start: number): never {
+  reader.refuse(start, {
+    finding: 'comment',
+    message: 'Where a comment ends that holds another #* is read differently by versions of Velocity.',
+    fix: 'Remove the #* inside the comment.',
+  })
 }
 
 function parseDirective(reader: Reader, start: number, written: string): Statement | Ending {

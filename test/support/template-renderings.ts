@@ -1,4 +1,4 @@
-import type { HolePiece, Piece, Source, TextPiece } from '../../../lib/policy/values/template/template.ts'
+import type { HolePiece, Piece, Source, TextPiece } from '../../lib/policy/values/template/template.ts'
 
 /** A text without anything that a form or a JSON string could end with; or a reference as it is spelt, where it is null. */
 const HARMLESS = /[^&;"\\\r\n]/
