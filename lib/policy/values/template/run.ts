@@ -130,13 +130,18 @@ class Running {
     if (value.isNever) return
     const before = this.#variable(target.name, scope, position)
     const mayStay = value.isUnset || value.isNullable
+    const set = mayStay && !before.isNever ? this.#unlessNull(before, value, position) : value
+    this.#assign(target.name, set, scope, position)
+  }
+
+  #assign(name: string, value: Value, scope: Scope, position: Position): void {
+    if (!this.#items.includes(name)) {
+      scope.own.set(name, value)
+      return
+    }
     // Where the item of a loop is null, Velocity keeps its variable null whatever the body sets.
-    if (this.#items.includes(target.name)) {
-      const { truth: _truth, ...known } = either(before, value, position)
-      scope.own.set(target.name, { ...known, isUnset: true })
-    } else if (!mayStay) scope.own.set(target.name, value)
-    else if (before.isNever) scope.own.set(target.name, value)
-    else scope.own.set(target.name, this.#unlessNull(before, value, position))
+    const { truth: _truth, ...known } = either(this.#variable(name, scope, position), value, position)
+    scope.own.set(name, { ...known, isUnset: true })
   }
 
   /** The value, or the one before where it is null: the variable is null only where both are. */
@@ -242,7 +247,7 @@ class Running {
       sources: fact?.sources ?? NO_SOURCES,
       isDefinition: true,
     }
-    scope.own.set(name, value)
+    this.#assign(name, value, scope, NOWHERE)
   }
 
   /** From here on only the facts are known of these variables. */
@@ -467,7 +472,7 @@ class Running {
       step.kind === 'index' ? step.key : step.kind === 'call' && step.name === 'get' ? step.args[0] : undefined
     if (key?.kind !== 'reference' || key.reference.steps.length > 0) return undefined
     const value = this.#reference(key.reference, scope)
-    if (value.isUnset || value.place !== undefined || value.pieces.length === 0) return undefined
+    if (value.isUnset || value.isNumber || value.place !== undefined || value.pieces.length === 0) return undefined
     return literalText(value.pieces)
   }
 
