@@ -27,6 +27,11 @@ export interface RoleArn {
 /** The one literal that lends the API caller's own identity to the backend. */
 export const CALLER_PASS_THROUGH = 'arn:aws:iam::*:user/*'
 
+/** Whether credentials are that literal, spelt for the API's own partition. */
+export function isCallerPassThrough(text: string, partition: string): boolean {
+  return text === `arn:${partition}:iam::*:user/*`
+}
+
 const PARTITION = /^aws(?:-[a-z]{1,12}){0,3}$/
 const REGION = /^[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}$/
 const ACCOUNT = /^[0-9]{12}$/

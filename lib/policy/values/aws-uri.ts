@@ -1,7 +1,7 @@
 import { isPartition, isRegion, type LambdaArn, readLambdaArn } from './arn.ts'
-import { scanLateBound } from './late-bound.ts'
+import { isLateBound, scanLateBound } from './late-bound.ts'
 import { type Hazard, hazard, unreadableCharacters } from './uri-hazard.ts'
-import { readPath, type UriPath } from './uri-path.ts'
+import { malformedLateBound, readPath, type UriPath } from './uri-path.ts'
 
 /** The invocation of a Lambda function. */
 export interface LambdaUri {
@@ -79,8 +79,7 @@ function readLambdaUri(partition: string, region: string, host: string, api: str
     if ('finding' in lambda) return { hazards: [lambda] }
     return { uri: { kind: 'lambda', partition, region, lambda, streaming: after === STREAMING[1] }, hazards: [] }
   }
-  const late = scanLateBound(api, 0, api.length)
-  if (late.first >= 0) {
+  if (isLateBound(api)) {
     const message = 'Which Lambda operation is called must be written out.'
     return { hazards: [hazard('late-bound', 'path', api.slice(0, 256), message)] }
   }
@@ -94,7 +93,7 @@ type ServiceBase = Pick<ServiceUri, 'kind' | 'partition' | 'region' | 'service' 
 function readServiceApi(base: ServiceBase, api: string): AwsUriReading {
   const isPath = api.startsWith('path/')
   if (!isPath && !api.startsWith('action/')) {
-    if (scanLateBound(api, 0, api.length).first >= 0) {
+    if (isLateBound(api)) {
       const message = 'Which operation of the service is called must be written out.'
       return { hazards: [hazard('late-bound', 'path', api.slice(0, 256), message)] }
     }
@@ -128,7 +127,7 @@ function readServicePath(base: ServiceBase, text: string): AwsUriReading {
 function readAction(base: ServiceBase, text: string): AwsUriReading {
   const ampersand = text.indexOf('&')
   const action = ampersand < 0 ? text : text.slice(0, ampersand)
-  if (scanLateBound(action, 0, action.length).first >= 0) {
+  if (isLateBound(action)) {
     return { hazards: [hazard('late-bound', 'action', action, 'Which action is called must be written out.')] }
   }
   if (!ACTION.test(action)) {
@@ -153,10 +152,9 @@ function namesAction(parameters: string): boolean {
 }
 
 function readParameters(text: string, hazards: Hazard[]): 'literal' | 'late-bound' | undefined {
-  const late = scanLateBound(text, 0, text.length)
-  if (late.malformedAt < 0) return late.first < 0 ? 'literal' : 'late-bound'
-  const message = 'In a query, $, { and } are accepted only as ${stageVariables.name} or {name}.'
-  hazards.push(hazard('placeholder', 'query', text.slice(late.malformedAt, late.malformedAt + 64), message))
+  const late = scanLateBound(text)
+  if (late.malformedAt < 0) return late.first === undefined ? 'literal' : 'late-bound'
+  hazards.push(malformedLateBound('query', text, late))
   return undefined
 }
 

@@ -1,45 +1,52 @@
-import type { Verbs } from '../compile/compiled-sections.ts'
-import { type Finding, oneOf } from '../explain/finding.ts'
+import { HTTP_METHODS } from '../../apigateway/integration.ts'
+import { type Finding, oneOf, onMethod, setting } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
+import type { Verbs } from './limits.ts'
 
-/** `ANY` stands for itself; `*` for every verb. No list limits nothing. */
+/** For allowances: `ANY` stands for itself, `*` for every verb. No list limits nothing. */
 export function verbAllowed(allowed: readonly string[] | undefined, verb: string | undefined): boolean {
   return allowed === undefined || allowed.includes('*') || (verb !== undefined && allowed.includes(verb))
 }
 
+/** For denials: ANY passes every verb on, so that each listed verb bites on it. No list denies whichever. */
+export function verbMet(denied: readonly string[] | undefined, verb: string | undefined): boolean {
+  return denied === undefined || verb === 'ANY' || verbAllowed(denied, verb)
+}
+
 /** Explains which of the two verbs, the integration's and the method's, `limits` refuse. */
 export function judgeVerbs(
-  rule: string,
+  base: Pick<Finding, 'rule' | 'pointer' | 'aspect'>,
   limits: Verbs,
   subject: Subject,
   where: string,
-  pointer: string,
   findings: Finding[],
 ): void {
   const { methods, httpMethods } = limits
   const { httpMethod } = subject.integration
   if (methods !== undefined && !verbAllowed(methods, httpMethod)) {
+    const [nearest] = methods
     findings.push({
-      rule,
+      ...base,
       field: '/httpMethod',
-      value: httpMethod,
+      value: httpMethod ?? '',
       allowed: methods,
-      ...(methods[0] !== undefined && { nearest: methods[0] }),
+      nearest,
       message: `${where} the integration may call ${oneOf(methods)}, not ${httpMethod ?? 'nothing'}.`,
       fix: `Set httpMethod to ${oneOf(methods)}.`,
-      pointer,
+      remedy: setting('/httpMethod', nearest),
     })
   }
   if (httpMethods !== undefined && !verbAllowed(httpMethods, subject.request.httpMethod)) {
+    const nearest = HTTP_METHODS.find((verb) => httpMethods.includes(verb))
     findings.push({
-      rule,
+      ...base,
       field: '',
       part: 'httpMethod',
       value: subject.request.httpMethod,
       allowed: httpMethods,
       message: `${where} only methods ${oneOf(httpMethods)} may have this integration, not ${subject.request.httpMethod}.`,
       fix: `Put the integration on a method ${oneOf(httpMethods)}.`,
-      pointer,
+      remedy: onMethod(nearest),
     })
   }
 }

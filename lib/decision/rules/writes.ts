@@ -11,6 +11,12 @@ export interface AskedWrite {
   body: Readonly<Record<string, unknown>>
 }
 
+/** A write that is about one method. */
+export interface AskedMethod extends AskedWrite {
+  restApiId: string
+  resourceId?: string
+}
+
 /**
  * What a write would bring about that no policy can allow, because integrations are judged on the strength of its not
  * being so: stage variables, shared caches, templates that nobody judged.

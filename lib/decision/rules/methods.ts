@@ -2,14 +2,9 @@ import { AUTHORIZATION_TYPES } from '../../control-plane/authorization-types.ts'
 import type { Methods, OpenMethods } from '../../policy/document/sections.ts'
 import { type Finding, oneOf } from '../explain/finding.ts'
 import { nearestOf } from '../explain/nearest.ts'
-import { type AskedWrite, patches } from './judge-operation.ts'
+import type { OperationRule } from './rule.ts'
+import { type AskedMethod, patches } from './writes.ts'
 import { pointerOf, ruleOf, type Scope, whose } from './scope.ts'
-
-/** A write that is about one method. */
-export interface AskedMethod extends AskedWrite {
-  restApiId: string
-  resourceId?: string
-}
 
 /** What PutMethod and UpdateMethod say of who may call the method; what an update leaves as it is isn't there. */
 interface Guarding {
@@ -17,6 +12,13 @@ interface Guarding {
   types: (string | null)[]
   /** `false` where the method may be called without a key in the end, `undefined` where that stays as it is. */
   apiKey: boolean | undefined
+}
+
+/** `methods`: who may call the methods that a team sets up. Unnamed: any guard, and no method open. */
+export const methods: OperationRule<'methods'> = {
+  silent: {},
+  complete: (written) => ({ authorizationTypes: [...AUTHORIZATION_TYPES], open: [] as never, ...written }),
+  covers: judgeMethod,
 }
 
 /**
