@@ -1,14 +1,18 @@
-import { HTTP_METHODS, INTEGRATION_TYPES } from '../../apigateway/integration.ts'
+import { HTTP_METHODS } from '../../apigateway/integration.ts'
+import { boundFault, faultMessage, typeFault, unknownInside, wordFault } from '../../apigateway/member-faults.ts'
+import { isMemberName, MEMBER_NAMES, MEMBERS, type Member, type MemberName } from '../../apigateway/members.ts'
 import type { DecisionRequest } from '../decision.ts'
 import type { Finding } from '../explain/finding.ts'
 
-const TYPES: readonly unknown[] = INTEGRATION_TYPES
 const VERBS: readonly unknown[] = HTTP_METHODS
-const MAX_ENTRIES = 300
-const MAX_TEXT = 10_000
 const ID = /^[a-z0-9]{1,64}$/
+/** Characters. A longer value isn't repeated to whoever sent it. */
+const LONGEST_SHOWN = 8_192
 
-/** Everything about the request's form that keeps the other rules from reading it. Empty for a well-formed request. */
+/**
+ * Everything about the request's form that keeps the other rules from reading it. Empty for a well-formed request. What
+ * a member may hold is told by the table of members, which the parser goes by as well.
+ */
 export function judgeMembers({ integration, restApiId, resourceId, httpMethod }: DecisionRequest): Finding[] {
   const findings: Finding[] = []
   if (typeof integration !== 'object' || integration === null || Array.isArray(integration)) {
@@ -17,70 +21,57 @@ export function judgeMembers({ integration, restApiId, resourceId, httpMethod }:
   // Inherited members are judged too: what would be read is what is looked at.
   for (const member in integration) {
     const value: unknown = integration[member as keyof typeof integration]
-    const isValid = isMember(member, value)
-    if (isValid === undefined) {
-      const message = `${member} is no member of an integration, so it can't be judged.`
-      findings.push({ ...malformed('unknown', member, value, message), fix: `Remove ${member}.` })
-    } else if (!isValid) {
-      findings.push(malformed('member', member, value, `${member} does not hold what API Gateway's model says.`))
-    }
+    const finding = isMemberName(member) ? judgeMember(member, value) : unknown(member, value)
+    if (finding !== undefined) findings.push(finding)
   }
-  if (!Object.hasOwn(integration, 'type')) findings.push(malformed('member', 'type', undefined, 'type is missing.'))
+  for (const name of MEMBER_NAMES) {
+    if (MEMBERS[name].default.is !== 'required' || Object.hasOwn(integration, name)) continue
+    findings.push(malformed('member', name, undefined, `${name} is missing.`))
+  }
   if (typeof restApiId !== 'string' || !ID.test(restApiId)) findings.push(malformedPath('restApiId', restApiId))
   if (typeof resourceId !== 'string' || !ID.test(resourceId)) findings.push(malformedPath('resourceId', resourceId))
   if (!VERBS.includes(httpMethod)) findings.push(malformedPath('httpMethod', httpMethod))
   return findings
 }
 
-/**
- * Whether a member of an integration holds what it may; `undefined` for one that isn't known. What is neither (`null`
- * included) can't be judged and is denied whatever the policy says.
- */
-function isMember(member: string, value: unknown): boolean | undefined {
-  switch (member) {
-    case 'type':
-      return TYPES.includes(value)
-    case 'httpMethod':
-    case 'uri':
-    case 'connectionId':
-    case 'credentials':
-    case 'passthroughBehavior':
-    case 'cacheNamespace':
-    case 'contentHandling':
-    case 'integrationTarget':
-      return isText(value)
-    case 'timeoutInMillis':
-      return typeof value === 'number'
-    case 'connectionType':
-      return value === 'INTERNET' || value === 'VPC_LINK'
-    case 'responseTransferMode':
-      return value === 'BUFFERED' || value === 'STREAM'
-    case 'requestParameters':
-      return isRecord(value, isText)
-    case 'requestTemplates':
-      return isRecord(value, (text) => text === null || typeof text === 'string')
-    case 'cacheKeyParameters':
-      return Array.isArray(value) && value.length <= MAX_ENTRIES && value.every(isText)
-    case 'tlsConfig':
-      return isTlsConfig(value)
-    default:
-      return undefined
+/** What is neither of the member's type nor within its bounds (`null` included) is denied whatever the policy says. */
+function judgeMember(name: MemberName, value: unknown): Finding | undefined {
+  const member: Member = MEMBERS[name]
+  const type = typeFault(name, value)
+  // A number of the right type and the wrong range, or with a fraction, has a rule of its own.
+  if (type?.is === 'type' && !(member.kind === 'integer' && typeof value === 'number')) {
+    const fix = value === null ? `Remove ${name}.` : `Write ${type.at} as ${type.wanted}.`
+    return { ...malformed('member', name, value, `${type.at} must be ${type.wanted}.`), fix }
+  }
+  const inside = unknownInside(name, value)
+  if (inside !== undefined) {
+    const known = inside.known.join(', ')
+    const message = `${name} has no member ${inside.name}; it has ${known}.`
+    return { ...malformed('member', name, value, message), fix: `Remove ${inside.name} from ${name}.` }
+  }
+  const bound = boundFault(name, value)
+  if (bound !== undefined) {
+    const shorter = bound.is === 'entries' ? `${bound.limit} entries or fewer` : `${bound.limit} ${bound.of} or fewer`
+    const { count, limit } = bound
+    return {
+      ...malformed(bound.is, name, value, `${faultMessage(bound)}.`),
+      value: count,
+      allowed: { max: limit },
+      fix: `Give ${bound.at} ${shorter}.`,
+    }
+  }
+  const word = wordFault(name, value, 'model')
+  if (word?.is !== 'word') return undefined
+  return {
+    ...malformed('member', name, value, `${name} is one of ${word.words.join(', ')}.`),
+    allowed: word.words,
+    fix: `Set ${name} to ${word.words.join(' or ')}.`,
   }
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= MAX_TEXT
-}
-
-function isRecord(value: unknown, isValue: (value: unknown) => boolean): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const values = Object.values(value)
-  return values.length <= MAX_ENTRIES && values.every(isValue)
-}
-
-function isTlsConfig(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return Object.entries(value).every(([name, flag]) => name === 'insecureSkipVerification' && typeof flag === 'boolean')
+function unknown(member: string, value: unknown): Finding {
+  const message = `${member} is no member of an integration, so it can't be judged.`
+  return { ...malformed('unknown', member, value, message), fix: `Remove ${member}.` }
 }
 
 function malformed(finding: string, member: string, value: unknown, message: string): Finding {
@@ -99,5 +90,6 @@ function malformedPath(part: string, value: unknown): Finding {
 }
 
 function isPlain(value: unknown): boolean {
-  return value === null || typeof value === 'number' || typeof value === 'boolean' || isText(value)
+  if (typeof value === 'string') return value.length <= LONGEST_SHOWN
+  return value === null || typeof value === 'number' || typeof value === 'boolean'
 }

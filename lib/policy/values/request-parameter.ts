@@ -9,7 +9,7 @@ export interface RequestParameter {
 
 const KEY = /^integration\.request\.((?:querystring|path|header)\.[A-Za-z0-9._$-]{1,256})$/
 const REFERENCE =
-  /^(?:method\.request\.(?:path|querystring|multivaluequerystring|header|multivalueheader)\.[A-Za-z0-9._$-]{1,256}|method\.request\.body(?:\.[!-~]{1,256})?|context\.[A-Za-z0-9._$-]{1,256}|stageVariables\.[A-Za-z0-9_]{1,64})$/
+  /^(?:method\.request\.(?:path|querystring|multivaluequerystring|header|multivalueheader)\.[A-Za-z0-9._$-]{1,256}|method\.request\.body(?:\.[!-~]{1,256})?|context\.[A-Za-z0-9._$-]{1,256}|context\.authorizer\.[A-Za-z0-9._$:-]{1,245}|stageVariables\.[A-Za-z0-9_]{1,64})$/
 const STATIC = /^'([\s\S]{0,1000})'$/
 
 /** Reads one entry; says which half is of no form that API Gateway documents. */
