@@ -1,4 +1,6 @@
+import { inEffect } from '../apigateway/effective.ts'
 import type { Integration } from '../apigateway/integration.ts'
+import { MEMBERS, type MemberName } from '../apigateway/members.ts'
 import { CALLER_PASS_THROUGH, type RoleArn, readRoleArn } from '../policy/values/arn.ts'
 import { type LambdaUri, readAwsUri, type ServiceUri } from '../policy/values/aws-uri.ts'
 import { type HttpUri, readHttpUri } from '../policy/values/http-uri.ts'
@@ -53,6 +55,7 @@ export function readSubject(request: DecisionRequest, team: string): Subject {
   const { integration } = request
   const reading = readBackend(integration)
   const { cacheKeyParameters: keys, requestParameters, requestTemplates } = integration
+  const member = <M extends MemberName>(name: M) => inEffect(name, integration[name], request.resourceId)
   return {
     request,
     integration,
@@ -60,18 +63,18 @@ export function readSubject(request: DecisionRequest, team: string): Subject {
     backend: reading.backend,
     uriHazards: reading.hazards,
     credentials: readCredentials(integration.credentials),
-    connectionType: integration.connectionType ?? 'INTERNET',
-    connectionId: integration.connectionId ?? '',
-    integrationTarget: integration.integrationTarget ?? '',
-    insecureSkipVerification: integration.tlsConfig?.insecureSkipVerification ?? false,
-    timeoutInMillis: integration.timeoutInMillis ?? 29_000,
-    cacheNamespace: integration.cacheNamespace ?? request.resourceId,
+    connectionType: member('connectionType'),
+    connectionId: member('connectionId') ?? MEMBERS.connectionId.default.word,
+    integrationTarget: member('integrationTarget') ?? MEMBERS.integrationTarget.default.word,
+    insecureSkipVerification: member('tlsConfig').insecureSkipVerification,
+    timeoutInMillis: member('timeoutInMillis'),
+    cacheNamespace: member('cacheNamespace'),
     cacheKeyParameters: keys === undefined || keys.length === 0 ? NO_KEYS : [...new Set(keys)],
     requestParameters: requestParameters === undefined ? NO_PARAMETERS : Object.entries(requestParameters),
     requestTemplates: requestTemplates === undefined ? NO_PARAMETERS : templatesOf(requestTemplates),
-    passthroughBehavior: integration.passthroughBehavior ?? 'WHEN_NO_MATCH',
-    contentHandling: (integration.contentHandling as string | undefined) || 'none', // UpdateIntegration clears it with ""
-    responseTransferMode: integration.responseTransferMode ?? 'BUFFERED',
+    passthroughBehavior: member('passthroughBehavior'),
+    contentHandling: member('contentHandling') ?? MEMBERS.contentHandling.default.word,
+    responseTransferMode: member('responseTransferMode'),
   }
 }
 
