@@ -17,6 +17,7 @@ export const MEMBERS = {
     answer: 'set',
     judgedBy: 'types',
     trail: 'word',
+    condition: 'itself',
     patch: { as: 'never' },
     names: { cloudFormation: 'Type', openApi: 'type', terraform: 'type' },
     about: 'What kind of backend answers. It is set anew with PutIntegration; no patch changes it.',
@@ -31,6 +32,7 @@ export const MEMBERS = {
     answer: 'set',
     judgedBy: 'uri',
     trail: 'word',
+    condition: 'itself',
     patch: { as: 'member' },
     names: {
       cloudFormation: 'IntegrationHttpMethod',
@@ -49,6 +51,7 @@ export const MEMBERS = {
     answer: 'set',
     judgedBy: 'uri',
     trail: 'uri',
+    condition: 'backend',
     patch: { as: 'member' },
     names: { cloudFormation: 'Uri', openApi: 'uri', terraform: 'uri' },
     about: 'The address of the backend: an http(s) URL, or an ARN that names a service of AWS and what to call there.',
@@ -63,6 +66,7 @@ export const MEMBERS = {
     answer: 'http types',
     judgedBy: 'connection',
     trail: 'word',
+    condition: 'itself',
     patch: { as: 'member' },
     names: { cloudFormation: 'ConnectionType', openApi: 'connectionType', terraform: 'connection_type' },
     about: 'Whether the backend is called over the internet or through a VPC link.',
@@ -77,6 +81,7 @@ export const MEMBERS = {
     answer: 'set',
     judgedBy: 'connection',
     trail: 'name',
+    condition: 'itself',
     patch: { as: 'member' },
     names: { cloudFormation: 'ConnectionId', openApi: 'connectionId', terraform: 'connection_id' },
     about: 'The id of the VPC link.',
@@ -91,6 +96,7 @@ export const MEMBERS = {
     answer: 'set',
     judgedBy: 'credentials',
     trail: 'arn',
+    condition: 'itself',
     patch: { as: 'member' },
     names: { cloudFormation: 'Credentials', openApi: 'credentials', terraform: 'credentials' },
     about:
@@ -107,6 +113,7 @@ export const MEMBERS = {
     answer: 'set',
     judgedBy: 'mapping',
     trail: 'sources',
+    condition: 'itself',
     patch: { as: 'entries', missing: 'Invalid parameter name specified' },
     names: { cloudFormation: 'RequestParameters', openApi: 'requestParameters', terraform: 'request_parameters' },
     about: 'Which header, query parameter or path placeholder of the backend call is filled from what.',
@@ -122,6 +129,7 @@ export const MEMBERS = {
     answer: 'set',
     judgedBy: 'mapping',
     trail: 'digest',
+    condition: 'itself',
     patch: { as: 'entries', missing: 'Content-Type specified was not found' },
     names: { cloudFormation: 'RequestTemplates', openApi: 'requestTemplates', terraform: 'request_templates' },
     about: 'The template (VTL) that makes the body of the backend call, for each content type of the request.',
@@ -136,6 +144,7 @@ export const MEMBERS = {
     answer: 'always',
     judgedBy: 'passthrough',
     trail: 'word',
+    condition: 'itself',
     patch: { as: 'member' },
     names: { cloudFormation: 'PassthroughBehavior', openApi: 'passthroughBehavior', terraform: 'passthrough_behavior' },
     about: 'Whether a body whose content type has no template is passed on as it is.',
@@ -149,6 +158,7 @@ export const MEMBERS = {
     answer: 'always',
     judgedBy: 'cache',
     trail: 'name',
+    condition: 'itself',
     patch: { as: 'member' },
     names: { cloudFormation: 'CacheNamespace', openApi: 'cacheNamespace', terraform: 'cache_namespace' },
     about: 'Integrations of one stage that name the same namespace share the entries of its cache.',
@@ -163,6 +173,7 @@ export const MEMBERS = {
     answer: 'always',
     judgedBy: 'cache',
     trail: 'digest',
+    condition: 'itself',
     patch: { as: 'names', missing: 'Invalid parameter name specified' },
     names: { cloudFormation: 'CacheKeyParameters', openApi: 'cacheKeyParameters', terraform: 'cache_key_parameters' },
     about: 'The parameters that tell one cached answer from another. Their order means nothing.',
@@ -178,6 +189,7 @@ export const MEMBERS = {
     answer: 'set',
     judgedBy: 'contentHandling',
     trail: 'word',
+    condition: 'itself',
     patch: { as: 'member' },
     names: { cloudFormation: 'ContentHandling', openApi: 'contentHandling', terraform: 'content_handling' },
     about: 'Whether the body of the request is converted between text and bytes on its way to the backend.',
@@ -192,6 +204,7 @@ export const MEMBERS = {
     answer: 'always',
     judgedBy: 'timeout',
     trail: 'number',
+    condition: 'itself',
     patch: { as: 'member' },
     names: { cloudFormation: 'TimeoutInMillis', openApi: 'timeoutInMillis', terraform: 'timeout_milliseconds' },
     about: 'How long API Gateway waits for the backend, in milliseconds.',
@@ -205,6 +218,7 @@ export const MEMBERS = {
     answer: 'set',
     judgedBy: 'tls',
     trail: 'flag',
+    condition: 'itself',
     patch: { as: 'flag' },
     names: {
       cloudFormation: null,
@@ -223,6 +237,7 @@ export const MEMBERS = {
     answer: 'set',
     judgedBy: 'responseTransferMode',
     trail: 'word',
+    condition: 'itself',
     patch: { as: 'member' },
     names: {
       cloudFormation: 'ResponseTransferMode',
@@ -241,6 +256,7 @@ export const MEMBERS = {
     answer: 'set',
     judgedBy: 'connection',
     trail: 'arn',
+    condition: 'itself',
     patch: { as: 'member' },
     names: { cloudFormation: 'IntegrationTarget', openApi: 'integrationTarget', terraform: 'integration_target' },
     about: 'The load balancer behind a VPC link of version 2.',
@@ -284,6 +300,8 @@ export type Member = Kind & {
   answer: 'always' | 'http types' | 'set'
   judgedBy: Judge
   trail: Shown
+  /** What a condition (CEL) sees: the member itself, or only what it was read as (`integration.backend`). */
+  condition: 'itself' | 'backend'
   patch: Patch
   names: Names
   /** For people, one sentence or two. */

@@ -1,5 +1,6 @@
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js'
 import type { Condition } from '../policy/document/document.ts'
+import { CONDITION_MEMBERS, conditionMembers } from './condition-members.ts'
 import type { Finding } from './explain/finding.ts'
 import type { Subject } from './subject.ts'
 
@@ -76,21 +77,7 @@ function declare(environment: Environment): Environment {
     .registerVariable({
       name: 'integration',
       schema: {
-        type: 'string',
-        httpMethod: 'string',
-        connectionType: 'string',
-        connectionId: 'string',
-        integrationTarget: 'string',
-        credentials: 'string',
-        timeoutInMillis: 'int',
-        cacheNamespace: 'string',
-        cacheKeyParameters: 'list<string>',
-        requestParameters: 'map<string, string>',
-        requestTemplates: 'map<string, string>',
-        passthroughBehavior: 'string',
-        contentHandling: 'string',
-        responseTransferMode: 'string',
-        tlsConfig: { insecureSkipVerification: 'bool' },
+        ...CONDITION_MEMBERS,
         backend: {
           kind: 'string',
           scheme: 'string',
@@ -194,21 +181,7 @@ export function conditionContext(
   const { restApiId, resourceId, httpMethod, partition, region } = request
   return {
     integration: {
-      type: integration.type,
-      httpMethod: integration.httpMethod ?? '',
-      connectionType: subject.connectionType,
-      connectionId: subject.connectionId,
-      integrationTarget: subject.integrationTarget,
-      credentials: integration.credentials ?? '',
-      timeoutInMillis: BigInt(Number.isInteger(subject.timeoutInMillis) ? subject.timeoutInMillis : 0),
-      cacheNamespace: subject.cacheNamespace,
-      cacheKeyParameters: subject.cacheKeyParameters,
-      requestParameters: new Map(subject.requestParameters),
-      requestTemplates: new Map(subject.requestTemplates),
-      passthroughBehavior: subject.passthroughBehavior,
-      contentHandling: subject.contentHandling,
-      responseTransferMode: subject.responseTransferMode,
-      tlsConfig: { insecureSkipVerification: subject.insecureSkipVerification },
+      ...conditionMembers(integration, resourceId),
       backend: backendOf(subject),
     },
     request: { restApiId, resourceId, httpMethod, partition, region },

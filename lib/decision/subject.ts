@@ -1,5 +1,7 @@
+import { inEffect } from '../apigateway/effective.ts'
 import type { Integration } from '../apigateway/integration.ts'
-import { type Pattern } from '../policy/patterns/pattern.ts'
+import { MEMBERS, type MemberName } from '../apigateway/members.ts'
+import type { Pattern } from '../policy/patterns/pattern.ts'
 import { reachOf, valueOf } from '../policy/patterns/value.ts'
 import { isCallerPassThrough, type RoleArn, readRoleArn } from '../policy/values/arn.ts'
 import { type LambdaUri, readAwsUri, type ServiceUri } from '../policy/values/aws-uri.ts'
@@ -70,6 +72,7 @@ export function readSubject(request: DecisionRequest, team: string): Subject {
   const { cacheKeyParameters: keys, requestParameters, requestTemplates } = integration
   const path = 'path' in backend && backend.path !== undefined ? pathReach(backend.path, integration) : undefined
   const parsed = new Map<string, ParsedTemplate>()
+  const member = <M extends MemberName>(name: M) => inEffect(name, integration[name], request.resourceId)
   return {
     request,
     integration,
@@ -78,18 +81,18 @@ export function readSubject(request: DecisionRequest, team: string): Subject {
     uriHazards: hazards,
     ...(path !== undefined && { path }),
     credentials: readCredentials(integration.credentials, request.partition),
-    connectionType: integration.connectionType ?? 'INTERNET',
-    connectionId: integration.connectionId ?? '',
-    integrationTarget: integration.integrationTarget ?? '',
-    insecureSkipVerification: integration.tlsConfig?.insecureSkipVerification ?? false,
-    timeoutInMillis: integration.timeoutInMillis ?? 29_000,
-    cacheNamespace: integration.cacheNamespace ?? request.resourceId,
+    connectionType: member('connectionType'),
+    connectionId: member('connectionId') ?? MEMBERS.connectionId.default.word,
+    integrationTarget: member('integrationTarget') ?? MEMBERS.integrationTarget.default.word,
+    insecureSkipVerification: member('tlsConfig').insecureSkipVerification,
+    timeoutInMillis: member('timeoutInMillis'),
+    cacheNamespace: member('cacheNamespace'),
     cacheKeyParameters: keys === undefined || keys.length === 0 ? NO_KEYS : [...new Set(keys)],
     requestParameters: requestParameters === undefined ? NO_PARAMETERS : Object.entries(requestParameters),
     requestTemplates: requestTemplates === undefined ? NO_PARAMETERS : templatesOf(requestTemplates),
-    passthroughBehavior: integration.passthroughBehavior ?? 'WHEN_NO_MATCH',
-    contentHandling: (integration.contentHandling as string | undefined) || 'none', // UpdateIntegration clears it with ""
-    responseTransferMode: integration.responseTransferMode ?? 'BUFFERED',
+    passthroughBehavior: member('passthroughBehavior'),
+    contentHandling: member('contentHandling') ?? MEMBERS.contentHandling.default.word,
+    responseTransferMode: member('responseTransferMode'),
     template(text) {
       const known = parsed.get(text)
       if (known !== undefined) return known
