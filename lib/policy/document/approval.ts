@@ -23,11 +23,13 @@ export interface Approval {
 /** Approvals that are none: by who asked, or by nobody. */
 export function voidApprovals({ requestedBy, approvedBy }: Approval): { index: number; by: 'requester' | 'nobody' }[] {
   const requester = personKey(requestedBy)
-  return approvedBy.flatMap((name, index) => {
+  const found: ReturnType<typeof voidApprovals> = []
+  for (const [index, name] of approvedBy.entries()) {
     const key = personKey(name)
-    if (key === '') return [{ index, by: 'nobody' as const }]
-    return key === requester ? [{ index, by: 'requester' as const }] : []
-  })
+    if (key === '') found.push({ index, by: 'nobody' })
+    else if (key === requester) found.push({ index, by: 'requester' })
+  }
+  return found
 }
 
 /** Whether somebody else than who asked has approved. */
