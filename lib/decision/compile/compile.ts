@@ -93,10 +93,10 @@ function cacheOf(team: string, cache: CacheLimits): CacheLimits {
   return cache.namespaces === undefined ? cache : { ...cache, namespaces: namespacesOf(team, cache.namespaces) }
 }
 
-async function conditionsOf({ org }: PolicySet): Promise<Conditions | undefined> {
+async function conditionsOf({ org, teams }: PolicySet): Promise<Conditions | undefined> {
   if (org.conditions === undefined) return undefined
   const { compileConditions } = await import('../conditions.ts')
-  const compiled = compileConditions(org.conditions)
+  const compiled = compileConditions(org.conditions, Object.keys(teams))
   if (!compiled.ok) throw new PolicyError(compiled.problems)
   return compiled.conditions
 }
