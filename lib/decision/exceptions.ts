@@ -1,3 +1,4 @@
+import { isApproved } from '../policy/document/approval.ts'
 import type { Exception } from '../policy/document/document.ts'
 import { instantOf } from '../policy/document/instant.ts'
 import { SECTIONS, type Section } from '../policy/document/rule-ids.ts'
@@ -6,6 +7,7 @@ import type { Allow } from '../policy/document/sections.ts'
 /** An exception with its window in Unix milliseconds: it holds from `from` up to, not including, `until`. */
 export interface CompiledException {
   id: string
+  match: Exception['spec']['match']
   rules: readonly string[]
   from: number
   until: number
@@ -27,12 +29,12 @@ export function indexExceptions(
     const from = instantOf(spec.notBefore)
     const until = instantOf(spec.notAfter)
     if (from === undefined || until === undefined || until <= from || until - from > MAX_DAYS * 86_400_000) continue
-    if (!spec.approvedBy.some((approver) => approver !== spec.requestedBy)) continue
+    if (!isApproved(spec)) continue
     const rules = spec.rules.filter((rule) => !locked.includes(rule))
     if (rules.length === 0) continue
-    const { team, restApiId, resourceId, httpMethod } = spec.match
-    const key = methodKey(team, { restApiId, resourceId, httpMethod })
-    const compiled = { id: metadata.id, rules, from, until, grants: spec.grants }
+    const { match, grants } = spec
+    const key = methodKey(match.team, match)
+    const compiled = { id: metadata.id, match, rules, from, until, grants }
     const others = index.get(key)
     if (others === undefined) index.set(key, [compiled])
     else others.push(compiled)
@@ -52,6 +54,18 @@ export function activeExceptions(
   if (exceptions.size === 0) return NO_EXCEPTIONS
   const all = exceptions.get(methodKey(team, method)) ?? NO_EXCEPTIONS
   return all.filter(({ from, until }) => from <= now && now < until)
+}
+
+/** Those of one team that have not ended: in force now, or later. In the order of their ids. @param now Unix milliseconds. */
+export function exceptionsOf(
+  { exceptions }: { exceptions: ReadonlyMap<string, readonly CompiledException[]> },
+  team: string,
+  now: number,
+): CompiledException[] {
+  const all = [...exceptions.values()].flat()
+  return all
+    .filter(({ match, until }) => match.team === team && now < until)
+    .sort((one, other) => (one.id < other.id ? -1 : 1))
 }
 
 /** A write that is about no method lacks two of the members, and no exception is for it. */

@@ -1,6 +1,7 @@
 import { positionOf } from '../policy/document/published.ts'
 import type { Section } from '../policy/document/rule-ids.ts'
 import type { CompiledPolicy, CompiledTeam } from './compile/compiled-policy.ts'
+import type { ConditionContext } from './conditions.ts'
 import type { Decision, EnforcementPoint, Mode, PolicyPosition, Violation } from './decision.ts'
 import { EVALUATOR_VERSION } from './evaluator-version.ts'
 import type { Finding } from './explain/finding.ts'
@@ -79,7 +80,7 @@ export class Judged {
   conditions(subject: Subject, { conditions, published }: CompiledPolicy, { claims, point, now }: Asked): void {
     if (conditions === undefined) return
     const { rollout } = published.document.org
-    let context: Record<string, unknown> | undefined
+    let context: ConditionContext | undefined
     for (const rule of conditions.rules) {
       if (rule.readsClaims && claims === undefined && point === 'scan') {
         this.#notEvaluable.push(rule.id)

@@ -69,10 +69,10 @@ export function teamOf(policy: CompiledPolicy, name: string): CompiledTeam | und
   return compiled
 }
 
-async function conditionsOf({ org }: PolicySet): Promise<Conditions | undefined> {
+async function conditionsOf({ org, teams }: PolicySet): Promise<Conditions | undefined> {
   if (org.conditions === undefined) return undefined
   const { compileConditions } = await import('../conditions.ts')
-  const compiled = compileConditions(org.conditions)
+  const compiled = compileConditions(org.conditions, Object.keys(teams))
   if (!compiled.ok) throw new PolicyError(compiled.problems)
   return compiled.conditions
 }

@@ -1,6 +1,6 @@
-import { inEffect } from '../apigateway/effective.ts'
-import type { Integration } from '../apigateway/integration.ts'
-import { MEMBER_NAMES, MEMBERS, type Member, type MemberName } from '../apigateway/members.ts'
+import { inEffect } from '../../apigateway/effective.ts'
+import type { Integration } from '../../apigateway/integration.ts'
+import { MEMBER_NAMES, MEMBERS, type Member, type MemberName } from '../../apigateway/members.ts'
 
 /** How the type of a member is declared to CEL; an object where the member is one. */
 type CelType = 'string' | 'int' | 'list<string>' | 'map<string, string>' | Readonly<Record<string, 'bool'>>
