@@ -1,9 +1,9 @@
-import { deniedForm } from '../../policy/patterns/denied-form.ts'
+import { deniedForms } from '../../policy/patterns/denied.ts'
 import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
 import { matchesAny } from '../../policy/patterns/matches.ts'
-import { fillNamespace } from '../../policy/patterns/namespace.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { valueOf } from '../../policy/patterns/value.ts'
+import { fillNamespace } from '../../policy/patterns/variables.ts'
 import type { CacheLimits as WrittenCache } from '../../policy/document/sections.ts'
 import type { Lists } from '../compile/lists.ts'
 import { entryOf, type Finding, listed, oneOf, removing, setting } from '../explain/finding.ts'
@@ -78,7 +78,7 @@ function compile(written: WrittenCache, lists: Lists): CacheLimits {
 }
 
 function denied(entries: readonly string[], lists: Lists): readonly Pattern[] {
-  return (named('all', 'parameter', entries, lists).all ?? []).map(deniedForm)
+  return (named('all', 'parameter', entries, lists).all ?? []).flatMap(deniedForms)
 }
 
 function judge(subject: Subject, limits: CacheLimits, { scope }: Around, findings: Finding[]): void {
@@ -146,7 +146,7 @@ function sourceOf(key: string, { integration }: Subject): string | undefined {
 
 function isDenied(patterns: readonly Pattern[], key: string, subject: Subject): boolean {
   const source = sourceOf(key, subject) ?? key
-  return mayMeetAny(patterns, deniedForm(valueOf('parameter', source)))
+  return deniedForms(valueOf('parameter', source)).some((form) => mayMeetAny(patterns, form))
 }
 
 function fieldOf(key: string, { integration }: Subject): string {

@@ -1,4 +1,4 @@
-import { deniedForm } from '../../policy/patterns/denied-form.ts'
+import { deniedForms } from '../../policy/patterns/denied.ts'
 import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { valueOf } from '../../policy/patterns/value.ts'
@@ -36,7 +36,7 @@ export const mapping: IntegrationRule<'mapping'> = {
     aspect === 'requestParameters' || aspect === 'requestTemplates' ? bounds[aspect] !== undefined : true,
   deny: {
     compile({ requestParameters: { destinations, sources } = {} }, lists) {
-      const folded = (entries: readonly string[]) => patternsOf('parameter', entries, lists).map(deniedForm)
+      const folded = (entries: readonly string[]) => patternsOf('parameter', entries, lists).flatMap(deniedForms)
       return {
         ...(destinations && { destinations: folded(destinations) }),
         ...(sources && { sources: folded(sources) }),
@@ -54,7 +54,11 @@ function compile({ requestParameters, requestTemplates }: Mapping, lists: Lists)
 }
 
 function isMet(patterns: readonly Pattern[] | undefined, name: string): boolean {
-  return patterns === undefined || mayMeetAny(patterns, deniedForm(valueOf('parameter', name)))
+  return patterns === undefined || meets(patterns, valueOf('parameter', name))
+}
+
+function meets(patterns: readonly Pattern[], value: Pattern): boolean {
+  return deniedForms(value).some((form) => mayMeetAny(patterns, form))
 }
 
 function metParameter({ requestParameters }: Subject, { destinations, sources }: Denied['mapping']): Met | undefined {
@@ -88,5 +92,5 @@ function metTemplate(subject: Subject, { destinations, sources }: Denied['mappin
 /** A template that reads a whole map (`method.request.header.*`) reads every name in it. */
 function isReadMet(patterns: readonly Pattern[], name: string): boolean {
   const read = name.endsWith('.*') ? patternsOf('parameter', [name], undefined)[0] : valueOf('parameter', name)
-  return read !== undefined && mayMeetAny(patterns, deniedForm(read))
+  return read !== undefined && meets(patterns, read)
 }
