@@ -1,5 +1,5 @@
 import type { Integration } from '../apigateway/integration.ts'
-import { CALLER_PASS_THROUGH, type RoleArn, readRoleArn } from '../policy/values/arn.ts'
+import { isCallerPassThrough, type RoleArn, readRoleArn } from '../policy/values/arn.ts'
 import { type LambdaUri, readAwsUri, type ServiceUri } from '../policy/values/aws-uri.ts'
 import { type HttpUri, readHttpUri } from '../policy/values/http-uri.ts'
 import type { Hazard } from '../policy/values/uri-hazard.ts'
@@ -59,7 +59,7 @@ export function readSubject(request: DecisionRequest, team: string): Subject {
     team,
     backend: reading.backend,
     uriHazards: reading.hazards,
-    credentials: readCredentials(integration.credentials),
+    credentials: readCredentials(integration.credentials, request.partition),
     connectionType: integration.connectionType ?? 'INTERNET',
     connectionId: integration.connectionId ?? '',
     integrationTarget: integration.integrationTarget ?? '',
@@ -90,9 +90,9 @@ function templatesOf(templates: Record<string, string | null>): [string, string]
   return Object.entries(templates).map(([contentType, template]) => [contentType, template ?? ''])
 }
 
-function readCredentials(text: string | undefined): Credentials {
+function readCredentials(text: string | undefined, partition: string): Credentials {
   if (text === undefined || text === '') return NO_CREDENTIALS
-  if (text === CALLER_PASS_THROUGH) return CALLER
-  const role = readRoleArn(text)
+  if (isCallerPassThrough(text, partition)) return CALLER
+  const role = readRoleArn(text, partition)
   return 'finding' in role ? { kind: 'unreadable', hazard: role } : role
 }
