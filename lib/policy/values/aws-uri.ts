@@ -33,6 +33,8 @@ export interface ServiceUri {
   /** Of the parameters but `Action`, behind the `?` of a path or the `&` of an action. */
   query: 'none' | 'literal' | 'late-bound'
   parameters: ServiceQuery['parameters']
+  /** The names of {@link parameters}, each once. */
+  queryNames: readonly string[]
 }
 
 export interface AwsUriReading {
@@ -129,11 +131,14 @@ function readServicePath(base: ServiceBase, text: string): AwsUriReading {
   hazards.push(...path.hazards)
   path.hazards = []
   if (hazards.length > 0) return { hazards }
-  const { kind, parameters } = query
   return {
-    uri: { ...base, path, ...(action !== undefined && { queryAction: action }), query: kind, parameters },
+    uri: { ...base, path, ...(action !== undefined && { queryAction: action }), ...queryOf(query) },
     hazards,
   }
+}
+
+function queryOf({ kind, parameters }: ServiceQuery): Pick<ServiceUri, 'query' | 'parameters' | 'queryNames'> {
+  return { query: kind, parameters, queryNames: [...new Set(parameters.map(({ name }) => name))] }
 }
 
 /** The console writes a path override of `/` as `path//`, which services without a path read as `/`. */
@@ -156,7 +161,7 @@ function readAction(base: ServiceBase, text: string): AwsUriReading {
   const [second] = query?.actions ?? []
   if (second !== undefined) hazards.push(secondAction(second))
   if (hazards.length > 0 || query === undefined) return { hazards }
-  return { uri: { ...base, action, query: query.kind, parameters: query.parameters }, hazards }
+  return { uri: { ...base, action, ...queryOf(query) }, hazards }
 }
 
 function actionHazard(action: string, part: 'action' | 'query'): Hazard {

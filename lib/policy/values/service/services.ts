@@ -45,6 +45,8 @@ export interface Service {
   containers: readonly string[]
   /** Members whose text may name any resource of this kind, such as a PartiQL statement. */
   opaque: readonly { name: string; kind: ResourceKind }[]
+  /** Operations whose body names no resource, such as ListStreams. */
+  unbound: readonly string[]
   /** The resource that an operation works on where no member names one. */
   silent: readonly { operation: string; list: string; member: string; name: string }[]
 }
@@ -81,7 +83,17 @@ const SERVICES: readonly Service[] = [
       ...member('buckets', NAME, 'S3Bucket'),
     ],
     {
-      containers: ['TransactItems', 'TableCreationParameters', 'S3BucketSource'],
+      containers: [
+        'TransactItems',
+        'ConditionCheck',
+        'Delete',
+        'Get',
+        'Put',
+        'Update',
+        'TableCreationParameters',
+        'S3BucketSource',
+      ],
+      unbound: ['ListTables', 'DescribeLimits', 'DescribeEndpoints'],
       opaque: ['Statement', 'Statements', 'TransactStatements'].map((name) => ({ name, kind: 'tables' as const })),
     },
   ),
@@ -93,7 +105,7 @@ const SERVICES: readonly Service[] = [
       ...member('stateMachines', ARN, 'stateMachineVersionArn', 'resourceArn'),
       ...member('other', ARN, 'activityArn', 'roleArn'),
     ],
-    { containers: ['routingConfiguration'] },
+    { containers: ['routingConfiguration'], unbound: ['ListStateMachines', 'ListActivities'] },
   ),
   service(
     'events',
@@ -106,14 +118,20 @@ const SERVICES: readonly Service[] = [
     ],
     {
       containers: ['Entries', 'EventBuses', 'Targets', 'Destination', 'DeadLetterConfig'],
+      unbound: ['ListEventBuses'],
       silent: [{ operation: 'PutEvents', list: 'Entries', member: 'EventBusName', name: 'default' }],
     },
   ),
-  service('kinesis', 'json', [
-    ...member('streams', NAME, 'StreamName', 'StreamId'),
-    ...member('streams', ARN, 'StreamARN', 'ConsumerARN', 'ResourceARN'),
-    ...member('other', EITHER, 'KeyId'),
-  ]),
+  service(
+    'kinesis',
+    'json',
+    [
+      ...member('streams', NAME, 'StreamName', 'StreamId'),
+      ...member('streams', ARN, 'StreamARN', 'ConsumerARN', 'ResourceARN'),
+      ...member('other', EITHER, 'KeyId'),
+    ],
+    { unbound: ['ListStreams', 'DescribeLimits'] },
+  ),
   service(
     'firehose',
     'json',
@@ -124,6 +142,7 @@ const SERVICES: readonly Service[] = [
       ...member('other', ARN, 'RoleARN', 'KeyARN'),
     ],
     {
+      unbound: ['ListDeliveryStreams'],
       containers: [
         'KinesisStreamSourceConfiguration',
         'S3DestinationConfiguration',
@@ -205,7 +224,7 @@ function service(
   members: Service['members'],
   more: Partial<Service> = {},
 ): Service {
-  return { name, protocol, members, containers: [], opaque: [], silent: [], ...more }
+  return { name, protocol, members, containers: [], opaque: [], unbound: [], silent: [], ...more }
 }
 
 const BY_NAME = new Map(SERVICES.map((each) => [each.name, each]))
