@@ -29,6 +29,11 @@ export function callerPassThroughOf(partition: string): string {
   return `arn:${partition}:iam::*:user/*`
 }
 
+/** Whether credentials are that literal, spelt for the API's own partition. */
+export function isCallerPassThrough(text: string, partition: string): boolean {
+  return text === `arn:${partition}:iam::*:user/*`
+}
+
 const PARTITION = /^aws(?:-[a-z]{1,12}){0,3}$/
 const REGION = /^[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}$/
 const ACCOUNT = /^[0-9]{12}$/
@@ -45,10 +50,6 @@ export function isPartition(text: string): boolean {
 
 export function isRegion(text: string): boolean {
   return REGION.test(text)
-}
-
-export function isCallerPassThrough(text: string, partition: string): boolean {
-  return text === callerPassThroughOf(partition)
 }
 
 /** Reads `arn:{partition}:lambda:{region}:{account}:function:{name}[:{qualifier}]`, or says what is wrong with it. */
