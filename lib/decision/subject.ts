@@ -123,6 +123,6 @@ function templatesOf(templates: Record<string, string | null>): [string, string]
 function readCredentials(text: string | undefined, partition: string): Credentials {
   if (text === undefined || text === '') return NO_CREDENTIALS
   if (isCallerPassThrough(text, partition)) return CALLER
-  const role = readRoleArn(text)
+  const role = readRoleArn(text, partition)
   return 'finding' in role ? { kind: 'unreadable', hazard: role } : role
 }
