@@ -150,7 +150,7 @@ function textOfPath(path: PathPieces): string {
 }
 
 export function targetOf(asked: Asked): Parameters<typeof spellingsOf>[0] {
-  const { service, uri, path, named, parameters, home } = asked
+  const { service, uri, path, named, parameters, openings, home } = asked
   return {
     service,
     ...(uri.subdomain !== undefined && { subdomain: uri.subdomain }),
@@ -158,7 +158,10 @@ export function targetOf(asked: Asked): Parameters<typeof spellingsOf>[0] {
     ...(home.account !== undefined && { account: home.account }),
     valuesOf(name) {
       if (name === 'Key') return parameters.filter((each) => each.name === name).map(({ value }) => value)
-      return named.filter(({ member }) => member.name === name).map((each) => valuesOf(each))
+      const values = named.filter(({ member }) => member.name === name).map((each) => valuesOf(each))
+      // A body that the caller decides can name any queue.
+      const [open] = name === 'QueueUrl' ? openings : []
+      return open === undefined ? values : [...values, [{ hole: open.value }]]
     },
   }
 }
