@@ -16,8 +16,10 @@ export function lambda(behind: string): Partial<Integration> {
   return { type: 'AWS_PROXY', httpMethod: 'POST', uri }
 }
 
+/** A call of a queue whose body is closed: without a template, NEVER lets no body through. */
 export function sqs(api: string): Partial<Integration> {
-  return { type: 'AWS', httpMethod: 'POST', uri: `arn:aws:apigateway:eu-west-1:sqs:${api}` }
+  const uri = `arn:aws:apigateway:eu-west-1:sqs:${api}`
+  return { type: 'AWS', httpMethod: 'POST', uri, passthroughBehavior: 'NEVER' }
 }
 
 const MAY_DO_ALL = {
@@ -33,6 +35,7 @@ const MAY_DO_ALL = {
     },
     { lambda: { account: '111111111111', functions: ['*'] } },
     { aws: { service: 'sqs', subdomains: ['*'], paths: ['/**'], actions: ['*'] }, placeholders: 'allowed' },
+    { aws: { service: 'sqs', paths: ['/**'], actions: ['*'] }, placeholders: 'allowed' },
   ],
   credentials: { roles: [ROLE], callerPassThrough: 'allowed' },
   connection: { types: ['INTERNET', 'VPC_LINK'] },
