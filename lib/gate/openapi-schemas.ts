@@ -66,6 +66,20 @@ export const Whoami = z.strictObject({
         .array(z.strictObject({ claim: text, value: text, policyAt: Position }))
         .min(1)
         .describe('The values of the token that make its bearer a member'),
+      exceptions: z
+        .array(
+          z.strictObject({
+            id: text,
+            rules: z.array(text),
+            restApiId: text,
+            resourceId: text,
+            httpMethod: text,
+            notBefore: instant,
+            notAfter: instant,
+          }),
+        )
+        .optional()
+        .describe('Exceptions for the team that the gate has loaded and that have not ended'),
     }),
   ),
   expiresAt: instant,
