@@ -7,6 +7,7 @@ import {
   parseExpression,
 } from '../policy/conditions/expression.ts'
 import { literalFaults } from '../policy/conditions/literals.ts'
+import { conditionMembers } from '../policy/conditions/members.ts'
 import { contentTypeName, destinationName, type NameReading, sourceName } from '../policy/conditions/names.ts'
 import { comparesNames, inReading } from '../policy/conditions/readings.ts'
 import type { Condition } from '../policy/document/document.ts'
@@ -112,18 +113,7 @@ export function conditionContext(
   const { integration, request } = subject
   const { restApiId, resourceId, httpMethod, partition, region } = request
   const shared = {
-    type: integration.type,
-    httpMethod: integration.httpMethod ?? '',
-    connectionType: subject.connectionType,
-    connectionId: subject.connectionId,
-    integrationTarget: subject.integrationTarget,
-    credentials: integration.credentials ?? '',
-    timeoutInMillis: BigInt(Number.isInteger(subject.timeoutInMillis) ? subject.timeoutInMillis : 0),
-    cacheNamespace: subject.cacheNamespace,
-    passthroughBehavior: subject.passthroughBehavior,
-    contentHandling: subject.contentHandling,
-    responseTransferMode: subject.responseTransferMode,
-    tlsConfig: { insecureSkipVerification: subject.insecureSkipVerification },
+    ...conditionMembers(integration, resourceId),
     backend: backendOf(subject),
   }
   const others = {

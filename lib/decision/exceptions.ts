@@ -3,7 +3,6 @@ import type { Exception } from '../policy/document/document.ts'
 import { instantOf } from '../policy/document/instant.ts'
 import { SECTIONS, type Section } from '../policy/document/rule-ids.ts'
 import type { Allow } from '../policy/document/sections.ts'
-import { NO_CACHE, NO_CREDENTIALS } from './compile/compile-allow.ts'
 
 /** An exception with its window in Unix milliseconds: it holds from `from` up to, not including, `until`. */
 export interface CompiledException {
@@ -43,7 +42,7 @@ export function indexExceptions(
   return index
 }
 
-export const NO_EXCEPTIONS: readonly CompiledException[] = []
+const NO_EXCEPTIONS: readonly CompiledException[] = []
 
 /** Those in force for one method. @param now Unix milliseconds. */
 export function activeExceptions(
@@ -85,37 +84,4 @@ export function sectionOf(rule: string): Section | undefined {
   const fields = rule.split('.')
   const name = fields[0] === 'org' && fields[1] === 'bounds' ? fields[2] : fields.length === 2 ? fields[1] : undefined
   return fields[0] === 'intrinsic' ? undefined : SECTIONS.find((section) => section === name)
-}
-
-/** A section widened by what an exception grants: lists hold both, limits take the wider, words the granted one. */
-export function widened<S extends Section>(section: S, own: Allow[S], granted: Allow[S]): Allow[S] {
-  return merge(plain(section, own), plain(section, granted)) as Allow[S]
-}
-
-/** What `none` says, member by member. */
-function plain(section: Section, written: unknown): unknown {
-  if (written !== 'none') return written
-  return section === 'cache' ? NO_CACHE : NO_CREDENTIALS
-}
-
-function merge(own: unknown, granted: unknown): unknown {
-  if (granted === undefined) return own
-  if (Array.isArray(own) && Array.isArray(granted)) return [...own, ...granted]
-  if (isRecord(own) && isRecord(granted)) {
-    const merged: Record<string, unknown> = { ...own }
-    for (const [member, value] of Object.entries(granted)) {
-      merged[member] = member === 'minMillis' ? least(own[member], value) : merge(own[member], value)
-    }
-    return merged
-  }
-  if (typeof own === 'number' && typeof granted === 'number') return Math.max(own, granted)
-  return granted
-}
-
-function least(own: unknown, granted: unknown): unknown {
-  return typeof own === 'number' && typeof granted === 'number' ? Math.min(own, granted) : granted
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

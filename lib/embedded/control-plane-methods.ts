@@ -3,6 +3,7 @@ import { badRequest, notFound, type Parsed, refuse } from '../apigateway/api-err
 import { integrationAnswer } from '../apigateway/effective.ts'
 import { checkForm } from '../apigateway/form.ts'
 import { HTTP_METHODS, type Integration } from '../apigateway/integration.ts'
+import { MEMBERS } from '../apigateway/members.ts'
 import type { OperationName } from '../apigateway/operation-table.ts'
 import { parsePutIntegration } from '../apigateway/parse.ts'
 import { applyPatch, parsePatch } from '../apigateway/patch.ts'
@@ -137,6 +138,8 @@ function store(call: Call, integration: Integration, status: number, responses: 
     method: { authorizationType, requestParameters },
     accountId: api?.accountId ?? call.accountId,
     vpcLinksV2: call.vpcLinksV2,
+    // An account whose quota nobody has had raised.
+    maxTimeoutMillis: MEMBERS.timeoutInMillis.default.value,
   })
   if (error !== undefined) return refuse(error)
   method.value.integration = integration

@@ -1,4 +1,5 @@
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js'
+import { CONDITION_MEMBERS } from './members.ts'
 
 /** A parsed, typed expression of known cost. */
 export type Expression = ParseResult
@@ -16,21 +17,7 @@ export function conditionEnvironment(): Environment {
     .registerVariable({
       name: 'integration',
       schema: {
-        type: 'string',
-        httpMethod: 'string',
-        connectionType: 'string',
-        connectionId: 'string',
-        integrationTarget: 'string',
-        credentials: 'string',
-        timeoutInMillis: 'int',
-        cacheNamespace: 'string',
-        cacheKeyParameters: 'list<string>',
-        requestParameters: 'map<string, string>',
-        requestTemplates: 'map<string, string>',
-        passthroughBehavior: 'string',
-        contentHandling: 'string',
-        responseTransferMode: 'string',
-        tlsConfig: { insecureSkipVerification: 'bool' },
+        ...CONDITION_MEMBERS,
         backend: {
           kind: 'string',
           scheme: 'string',
