@@ -34,7 +34,7 @@ export const credentials: IntegrationRule<'credentials'> = {
   speaks(bounds, { aspect }) {
     switch (aspect) {
       case 'roles':
-        return (bounds.accounts ?? bounds.rolePath ?? bounds.roles) !== undefined
+        return (bounds.accounts ?? bounds.roles) !== undefined
       case 'callerPassThrough':
         return bounds.callerPassThrough !== undefined
       default:

@@ -177,10 +177,10 @@ function explain(
         findings.push(...hazardFindings('uri', '/uri', backend.path.hazards, subject.integration.uri))
         break
       case 'scheme':
-        findings.push({ ...base, ...schemeFinding(backend, schemesOf(entry, bounds)) })
+        findings.push({ ...base, ...schemeFinding(backend, schemesOf(entry, bounds)), aspect: 'scheme' })
         break
       case 'port':
-        findings.push({ ...base, ...portFinding(backend, portsOf(entry, bounds)) })
+        findings.push({ ...base, ...portFinding(backend, portsOf(entry, bounds)), aspect: 'port' })
         break
       case 'late-bound':
         findings.push({ ...base, ...lateBoundFinding(backend, subject, entry.paths) })

@@ -92,7 +92,7 @@ export function coversLambda(
   const home = homeOf(entry, bounds?.lambda, subject)
   for (const part of refused) {
     if (part === 'partition' || part === 'region') continue
-    findings.push({ ...base, ...lambdaFinding(part, entry, uri) })
+    findings.push({ ...base, ...lambdaFinding(part, entry, uri), ...(part === 'account' && { aspect: 'account' }) })
   }
   judgeHome(uri, home, subject, findings)
   judgeVerbs(base, verbs, subject, `For function ${uri.lambda.function}`, findings)

@@ -36,8 +36,22 @@ export const uri: IntegrationRule<'uri'> = {
     else if (backend.kind === 'service') coversService(backend, subject, entries.service, bounds?.services, base, findings)
   },
   coversBounds: judgeBounds,
-  speaks: (bounds, { aspect }) =>
-    aspect === 'lambda' ? bounds.lambda !== undefined : aspect === 'service' ? bounds.aws !== undefined : namesHttp(bounds),
+  speaks(bounds, { aspect }) {
+    switch (aspect) {
+      case 'lambda':
+        return bounds.lambda !== undefined
+      case 'account':
+        return (bounds.lambda?.accounts ?? bounds.lambda?.functions) !== undefined
+      case 'service':
+        return bounds.aws !== undefined
+      case 'scheme':
+        return bounds.schemes !== undefined
+      case 'port':
+        return bounds.ports !== undefined
+      default:
+        return bounds.hosts !== undefined
+    }
+  },
   deny: { compile: compileDenied, mayMeet },
 }
 
