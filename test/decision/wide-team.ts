@@ -20,6 +20,8 @@ export function sqs(api: string): Partial<Integration> {
   return { type: 'AWS', httpMethod: 'POST', uri: `arn:aws:apigateway:eu-west-1:sqs:${api}` }
 }
 
+const BALANCERS = 'arn:*:elasticloadbalancing:*:*:loadbalancer/*/*/*'
+
 const MAY_DO_ALL = {
   types: ['HTTP', 'HTTP_PROXY', 'AWS', 'AWS_PROXY', 'MOCK'],
   uri: [
@@ -32,13 +34,17 @@ const MAY_DO_ALL = {
       placeholders: 'allowed',
     },
     { lambda: { account: '111111111111', functions: ['*'] } },
-    { aws: { service: 'sqs', subdomains: ['*'], paths: ['/**'], actions: ['*'] }, placeholders: 'allowed' },
+    {
+      aws: { service: 'sqs', subdomains: ['*'], paths: ['/**'], actions: ['*'] },
+      query: 'literal',
+      placeholders: 'allowed',
+    },
   ],
   credentials: { roles: [ROLE], callerPassThrough: 'allowed' },
-  connection: { types: ['INTERNET', 'VPC_LINK'] },
+  connection: { types: ['INTERNET', 'VPC_LINK'], vpcLinks: ['*'], integrationTargets: [BALANCERS] },
   tls: { insecureSkipVerification: 'allowed' },
   timeout: { maxMillis: 900_000 },
-  cache: { maxKeyParameters: 10 },
+  cache: { namespaces: ['*'], keyParameters: ['*'], maxKeyParameters: 10 },
   mapping: { requestParameters: { destinations: ['header.*'] }, requestTemplates: 'allowed' },
   mock: { templates: 'allowed', overLiveBackend: 'allowed' },
   passthrough: ['NEVER', 'WHEN_NO_MATCH'],
