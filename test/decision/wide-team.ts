@@ -16,8 +16,10 @@ export function lambda(behind: string): Partial<Integration> {
   return { type: 'AWS_PROXY', httpMethod: 'POST', uri }
 }
 
+/** A call of a queue whose body is closed: without a template, NEVER lets no body through. */
 export function sqs(api: string): Partial<Integration> {
-  return { type: 'AWS', httpMethod: 'POST', uri: `arn:aws:apigateway:eu-west-1:sqs:${api}` }
+  const uri = `arn:aws:apigateway:eu-west-1:sqs:${api}`
+  return { type: 'AWS', httpMethod: 'POST', uri, passthroughBehavior: 'NEVER' }
 }
 
 const BALANCERS = 'arn:*:elasticloadbalancing:*:*:loadbalancer/*/*/*'
@@ -39,6 +41,7 @@ const MAY_DO_ALL = {
       query: 'literal',
       placeholders: 'allowed',
     },
+    { aws: { service: 'sqs', paths: ['/**'], actions: ['*'] }, query: 'literal', placeholders: 'allowed' },
   ],
   credentials: { roles: [ROLE], callerPassThrough: 'allowed' },
   connection: { types: ['INTERNET', 'VPC_LINK'], vpcLinks: ['*'], integrationTargets: [BALANCERS] },
