@@ -22,6 +22,8 @@ export function sqs(api: string): Partial<Integration> {
   return { type: 'AWS', httpMethod: 'POST', uri, passthroughBehavior: 'NEVER' }
 }
 
+const BALANCERS = 'arn:*:elasticloadbalancing:*:*:loadbalancer/*/*/*'
+
 const MAY_DO_ALL = {
   types: ['HTTP', 'HTTP_PROXY', 'AWS', 'AWS_PROXY', 'MOCK'],
   uri: [
@@ -34,14 +36,18 @@ const MAY_DO_ALL = {
       placeholders: 'allowed',
     },
     { lambda: { account: '111111111111', functions: ['*'] } },
-    { aws: { service: 'sqs', subdomains: ['*'], paths: ['/**'], actions: ['*'] }, placeholders: 'allowed' },
-    { aws: { service: 'sqs', paths: ['/**'], actions: ['*'] }, placeholders: 'allowed' },
+    {
+      aws: { service: 'sqs', subdomains: ['*'], paths: ['/**'], actions: ['*'] },
+      query: 'literal',
+      placeholders: 'allowed',
+    },
+    { aws: { service: 'sqs', paths: ['/**'], actions: ['*'] }, query: 'literal', placeholders: 'allowed' },
   ],
   credentials: { roles: [ROLE], callerPassThrough: 'allowed' },
-  connection: { types: ['INTERNET', 'VPC_LINK'] },
+  connection: { types: ['INTERNET', 'VPC_LINK'], vpcLinks: ['*'], integrationTargets: [BALANCERS] },
   tls: { insecureSkipVerification: 'allowed' },
   timeout: { maxMillis: 900_000 },
-  cache: { maxKeyParameters: 10 },
+  cache: { namespaces: ['*'], keyParameters: ['*'], maxKeyParameters: 10 },
   mapping: { requestParameters: { destinations: ['header.*'] }, requestTemplates: 'allowed' },
   mock: { templates: 'allowed', overLiveBackend: 'allowed' },
   passthrough: ['NEVER', 'WHEN_NO_MATCH'],

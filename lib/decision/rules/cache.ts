@@ -110,6 +110,8 @@ function filled(namespaces: readonly Pattern[], { team, request: { restApiId, re
 
 function judgeNamespace(subject: Subject, namespaces: readonly Pattern[], scope: Scope, findings: Finding[]): void {
   const { cacheNamespace, integration, request } = subject
+  // The default, under the pattern that allows it, is what nearly every request has: nothing needs filling in.
+  if (cacheNamespace === request.resourceId && namespaces.some(({ text }) => text === '{resourceId}')) return
   const patterns = filled(namespaces, subject)
   if (matchesAny(patterns, cacheNamespace)) return
   const nearest = nearestMatch(cacheNamespace, patterns)
