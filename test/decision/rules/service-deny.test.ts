@@ -157,7 +157,7 @@ describe('a denial of a service', () => {
       'another table',
       { service: 'dynamodb', tables: ['pay-*'] },
       'dynamodb:action/GetItem',
-      template('{"TableName": "shop-$input.params(\'t\')"}'),
+      template('{"TableName": "shop-$util.escapeJavaScript($input.params(\'t\'))"}'),
     ],
     ['an action, which has no path', { service: 'iam', paths: ['/**'] }, 'iam:action/CreateUser'],
     ['another service', { service: 'sns' }, 'sqs:path/1/q'],
