@@ -1,11 +1,13 @@
 import { positionOf } from '../policy/document/published.ts'
 import type { Section } from '../policy/document/rule-ids.ts'
 import type { CompiledPolicy, CompiledTeam } from './compile/compiled-policy.ts'
+import type { ConditionContext } from './conditions.ts'
 import type { Decision, EnforcementPoint, Mode, PolicyPosition, Violation } from './decision.ts'
 import { EVALUATOR_VERSION } from './evaluator-version.ts'
 import type { Finding } from './explain/finding.ts'
 import { instantText } from './instant-text.ts'
 import { modeOfCondition, modeOfTeamRule } from './modes.ts'
+import { boundsSpeak } from './rules/sections.ts'
 import type { Subject } from './subject.ts'
 
 /** Who asks, where, and when. */
@@ -42,7 +44,7 @@ export class Judged {
   add(finding: Finding, mode: Mode): void {
     const violations = this.#byMode[mode]
     for (const told of violations) if (isSame(told, finding)) return
-    const { rule, field, part, value, allowed, nearest, message, fix, error, pointer } = finding
+    const { rule, field, part, value, allowed, nearest, message, fix, remedy, error, pointer } = finding
     const violation: Partial<Violation> = { rule, mode, field }
     if (part !== undefined) violation.part = part
     if (value !== undefined) violation.value = value
@@ -50,6 +52,7 @@ export class Judged {
     if (nearest !== undefined) violation.nearest = nearest
     violation.message = message
     if (fix !== undefined) violation.fix = fix
+    if (remedy !== undefined) violation.remedy = remedy
     if (error !== undefined) violation.error = error
     if (pointer !== undefined) violation.policyAt = placeOf(this.#policy, pointer)
     violations.push(violation as Violation)
@@ -59,12 +62,14 @@ export class Judged {
   addOwn(findings: readonly Finding[], team: CompiledTeam): ReadonlySet<Section> {
     if (findings.length === 0) return NONE
     const softened = new Set<Section>()
-    const { rollout } = this.#policy.published.document.org
+    const { rollout, bounds } = this.#policy.published.document.org
     const own = `${team.name}.`
     for (const finding of findings) {
       const section = finding.rule.startsWith(own) ? (finding.rule.slice(own.length) as Section) : undefined
       const { point, now } = this.#asked
-      const mode = section === undefined ? 'enforce' : modeOfTeamRule(finding.rule, team.rollout, rollout, point, now)
+      const soft = section === undefined ? 'enforce' : modeOfTeamRule(finding.rule, team.rollout, rollout, point, now)
+      // Softening widens a team up to the bounds, and no further: where these are silent, its own limits hold.
+      const mode = section === undefined || boundsSpeak(section, bounds, finding) ? soft : 'enforce'
       if (section !== undefined && mode !== 'enforce') softened.add(section)
       this.add(finding, mode)
     }
@@ -75,7 +80,7 @@ export class Judged {
   conditions(subject: Subject, { conditions, published }: CompiledPolicy, { claims, point, now }: Asked): void {
     if (conditions === undefined) return
     const { rollout } = published.document.org
-    let context: Record<string, unknown> | undefined
+    let context: ConditionContext | undefined
     for (const rule of conditions.rules) {
       if (rule.readsClaims && claims === undefined && point === 'scan') {
         this.#notEvaluable.push(rule.id)

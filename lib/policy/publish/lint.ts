@@ -7,6 +7,7 @@ import type { Allow, Backend } from '../document/sections.ts'
 import { coversAny } from '../patterns/covers.ts'
 import type { Pattern } from '../patterns/pattern.ts'
 import { reachesPast } from './check-bounds.ts'
+import { checkConditions } from './check-conditions.ts'
 import { sectionsOf } from './check-patterns.ts'
 import { entriesBelow, Patterns } from './entries.ts'
 
@@ -18,7 +19,7 @@ import { entriesBelow, Patterns } from './entries.ts'
  * @param now Unix milliseconds.
  */
 export function lintPolicySet(published: PublishedPolicy, now: number): Problem[] {
-  return lintFindings(published.document, now)
+  return [...lintFindings(published.document, now), ...checkConditions(published.document).warnings]
     .map(({ path, message, suggestion }): Problem => {
       const { line, column } = positionOf(published, pointerTo(path))
       const problem = { file: published.file, line, column, pointer: pointerTo(path), message }
