@@ -4,8 +4,8 @@ import { instantOf } from '../document/instant.ts'
 import { byPlace, type Path, type Problem, pointerTo } from '../document/problem.ts'
 import { type PublishedPolicy, positionOf } from '../document/published.ts'
 import type { Allow, Backend } from '../document/sections.ts'
-import type { Pattern } from '../patterns/patterns.ts'
-import { covers } from '../patterns/patterns-algebra.ts'
+import { coversAny } from '../patterns/covers.ts'
+import type { Pattern } from '../patterns/pattern.ts'
 import { reachesPast } from './check-bounds.ts'
 import { checkConditions } from './check-conditions.ts'
 import { sectionsOf } from './check-patterns.ts'
@@ -79,7 +79,7 @@ function coveredEntries({ section, path }: { section: unknown; path: Path }, pat
 }
 
 function coversAll(outer: readonly Pattern[], inner: readonly Pattern[]): boolean {
-  return inner.length > 0 && inner.every((one) => outer.some((other) => covers(other, one)))
+  return inner.length > 0 && inner.every((one) => coversAny(outer, one))
 }
 
 /**
