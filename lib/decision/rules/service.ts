@@ -95,7 +95,10 @@ function explain({ entry, places, refused }: Best, asked: Asked, base: Pointed, 
   for (const refusal of refused) {
     if (refusal === 'verbs') judgeVerbs(base, entry, asked.subject, `On ${asked.uri.service}`, findings)
     else if (refusal === 'places') judgeHome(asked, places, findings)
-    else findings.push({ ...base, ...refusal() })
+    else {
+      const { rule, ...words } = refusal()
+      findings.push(rule === undefined ? { ...base, ...words } : { rule, ...words })
+    }
   }
 }
 
