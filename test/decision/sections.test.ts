@@ -243,7 +243,7 @@ describe('a section of a team', () => {
   it.each<[object, string, object]>([
     [service({ paths: ['/1/q'] }), 'path/1/r', { part: 'path', value: '/1/r', allowed: ['/1/q'] }],
     [service({ actions: ['SendMessage'] }), 'action/SendMessages', { part: 'action', nearest: 'SendMessage' }],
-    [service({ actions: ['SendMessage'] }), 'path/1/q', { part: 'path', value: '/1/q', allowed: [] }],
+    [service({ actions: ['SendMessage'] }), 'path/1/q', { part: 'path', value: '/1/q', allowed: [], fix: undefined }],
     [service({ paths: ['/1/q'] }), 'action/SendMessage', { part: 'action', value: 'SendMessage', allowed: [] }],
     [
       service({ paths: ['/1/**'] }, { placeholders: 'never' }),
@@ -253,17 +253,17 @@ describe('a section of a team', () => {
     [
       service({ paths: ['/1/**'] }, { query: 'none' }),
       'path/1/q?a',
-      { part: 'query', value: 'a', allowed: 'none' },
+      { part: 'query', value: 'literal', allowed: 'none' },
     ],
     [
       service({ paths: ['/1/**'], regions: ['us-east-1'] }),
       'path/1/q',
-      { rule: 'intrinsic.uri.region', part: 'region', value: 'eu-west-1', allowed: ['us-east-1'] },
+      { part: 'region', value: 'eu-west-1', allowed: ['us-east-1'] },
     ],
     [
       service({ paths: ['/1/**'], partitions: ['aws-cn'] }),
       'path/1/q',
-      { rule: 'intrinsic.uri.partition', part: 'partition', value: 'aws', allowed: ['aws-cn'] },
+      { part: 'partition', value: 'aws', allowed: ['aws-cn'] },
     ],
   ])('of a service, %o, points at what it refuses: %s', async (allow, api, want) => {
     const [violation, ...others] = await refusedToTeam(allow, sqs(api))
