@@ -95,10 +95,7 @@ function explain({ entry, places, refused }: Best, asked: Asked, base: Pointed, 
   for (const refusal of refused) {
     if (refusal === 'verbs') judgeVerbs(base, entry, asked.subject, `On ${asked.uri.service}`, findings)
     else if (refusal === 'places') judgeHome(asked, places, findings)
-    else {
-      const { rule, ...words } = refusal()
-      findings.push(rule === undefined ? { ...base, ...words } : { rule, ...words })
-    }
+    else findings.push({ ...base, ...refusal() })
   }
 }
 

@@ -13,7 +13,7 @@ import { closing } from './openings.ts'
 import { rewritten, withMember, withoutMembers } from './remedy.ts'
 
 /** What an entry refuses, in words: field, value, what is allowed, and steps that clear it. */
-type Words = Omit<Finding, 'rule'> & Partial<Pick<Finding, 'rule'>>
+type Words = Omit<Finding, 'rule'>
 
 const uriOf = ({ subject }: Asked): string => subject.integration.uri ?? ''
 
@@ -100,24 +100,18 @@ function closestPath(path: string, paths: readonly Pattern[]): string | undefine
   return matchesAny(paths, path) ? path : nearestMatch(path, paths)?.text
 }
 
-/**
- * An operation that the entry doesn't list. Of a team's entries, one that a template or a query names is refused whatever
- * the mode of the team's own rules: it makes the target another one than the uri shows.
- */
 export function operationFinding(
   { name, field, part }: OperationAt,
   asked: Asked,
   { service, actions = [] }: ServiceLimits,
-  scope: 'team' | 'bounds',
 ): Words {
   const found = nearestMatch(name, actions)
   const nearest = found?.isClose === true ? found.text : undefined
-  const isQuery = part === 'query' && scope === 'team'
+  const to = found?.text
   return {
-    ...(scope === 'team' ? INTRINSIC[part] : {}),
     field,
-    part: isQuery ? 'query' : 'action',
-    value: isQuery ? `?Action=${name}` : name,
+    part: 'action',
+    value: name,
     allowed: listed(actions),
     nearest,
     message:
@@ -130,13 +124,8 @@ export function operationFinding(
         : nearest === undefined
           ? `Use action ${oneOf(listed(actions))}.`
           : `Did you mean ${nearest}?`,
-    remedy: found && operationRemedy(name, found.text, field, part, asked),
+    remedy: to === undefined ? undefined : operationRemedy(name, to, field, part, asked),
   }
-}
-
-const INTRINSIC: { readonly [Part in OperationAt['part']]?: { rule: string } } = {
-  query: { rule: 'intrinsic.uri.action' },
-  template: { rule: 'intrinsic.requestTemplates.action' },
 }
 
 function operationRemedy(

@@ -17,7 +17,7 @@ import { resourcesOf } from './listed.ts'
 import { isAtHome, type Places } from './places.ts'
 
 /** What an entry refuses of a request; explained only where the entry is the one that refuses least. */
-export type Refusal = 'verbs' | 'places' | (() => Omit<Finding, 'rule'> & Partial<Pick<Finding, 'rule'>>)
+export type Refusal = 'verbs' | 'places' | (() => Omit<Finding, 'rule'>)
 
 /** Bounds limit what they name; of a team's entry, what it leaves unnamed is closed. */
 type Scope = 'team' | 'bounds'
@@ -70,11 +70,11 @@ function refuseOperations(asked: Asked, entry: ServiceLimits, scope: Scope, refu
     const isOpen = uri.action === undefined && (scope === 'bounds' || operations.length === 0)
     const [operation] = operations
     if (isOpen) return
-    if (operation !== undefined) refused.push(() => words.operationFinding(operation, asked, entry, scope))
+    if (operation !== undefined) refused.push(() => words.operationFinding(operation, asked, entry))
     return
   }
   for (const operation of operations) {
-    if (!isListed(operation, entry)) refused.push(() => words.operationFinding(operation, asked, entry, scope))
+    if (!isListed(operation, entry)) refused.push(() => words.operationFinding(operation, asked, entry))
   }
   if (operations.length > 0 || protocol !== 'rest' || asked.service.name !== 's3' || path === undefined) return
   const bucketPath: PathPieces = uri.subdomain === undefined ? path : [`/${uri.subdomain}`, ...path]
