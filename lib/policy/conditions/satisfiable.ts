@@ -224,13 +224,13 @@ function agrees({ text, place, isSo }: TextFact, value: string): boolean {
 }
 
 function isTextImpossible(member: string, facts: readonly TextFact[], known: Known): boolean {
-  const words = known.words?.[member] ?? wordsOf(domainOfMember(member, undefined))
+  const words = known.words?.[member] ?? valuesOf(domainOfMember(member, undefined))
   if (words !== undefined) return !words.some((word) => facts.every((fact) => agrees(fact, word)))
   const within = member === 'integration.backend.host' && known.host !== undefined ? hostFacts(known.host) : []
   return areImpossible([...facts, ...within])
 }
 
-function wordsOf(domain: Domain | undefined): readonly string[] | undefined {
+function valuesOf(domain: Domain | undefined): readonly string[] | undefined {
   return domain?.kind === 'words' ? domain.values : undefined
 }
 
