@@ -110,6 +110,7 @@ function checkTeam(
   read: readonly Read[],
   checked: CheckedConditions,
 ): void {
+  if (read.length === 0) return
   const { lists } = document
   const limits = limitsOf(team, document)
   const types = typesOf(team, document)
@@ -120,10 +121,10 @@ function checkTeam(
       // An entry that is a list is at fault where all of the list is.
       const hosts = entry === undefined ? [undefined] : expandEntry(entry, lists)
       const kind = 'hosts' in backend ? 'http' : 'lambda' in backend ? 'lambda' : 'service'
-      const backends = hosts.map((host) => backendOf(name, types, kind, host?.replaceAll('{team}', name)))
-      const failing = read.find((each) => backends.length > 0 && backends.every((one) => fails(each, one, limits)))
+      const within = (host: string | undefined) => backendOf(name, types, kind, host?.replaceAll('{team}', name))
+      const failing = read.find((each) => hosts.length > 0 && hosts.every((host) => fails(each, within(host), limits)))
       if (failing === undefined) continue
-      const isForbidden = backends.every((one) => fails(failing, one, {}))
+      const isForbidden = hosts.every((host) => fails(failing, within(host), {}))
       const place = entry === undefined ? path : [...path, 'hosts', position]
       const { finding, isSoft } = refusal(failing, place, entry ?? 'this backend', isForbidden, team, document)
       checked[isForbidden || isSoft ? 'warnings' : 'problems'].push(finding)
