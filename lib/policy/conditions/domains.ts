@@ -1,5 +1,5 @@
 import { HTTP_METHODS } from '../../apigateway/integration.ts'
-import { MEMBER_NAMES, type MemberName, memberOf } from '../../apigateway/members.ts'
+import { MEMBER_NAMES, MEMBERS, type Member, type MemberName } from '../../apigateway/members.ts'
 import { nearest } from '../document/problem.ts'
 import { wordsOf } from './members.ts'
 
@@ -162,7 +162,7 @@ const ALIASES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** What a member of the table can be, the word for its absence included. Of a free text nothing is known. */
 function domainOf(name: MemberName): Domain | undefined {
-  const member = memberOf(name)
+  const member: Member = MEMBERS[name]
   if (member.kind === 'integer') return { kind: 'number', min: BigInt(member.min), max: BigInt(member.max) }
   const values = wordsOf(name)
   return values === undefined ? undefined : words(values, ALIASES[name])
