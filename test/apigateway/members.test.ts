@@ -167,7 +167,7 @@ export const RULES: { [S in Judge]: Rule<S> } = {
       ({ stdout }: { stdout: string }) => stdout,
     )
     errors = output.split('\n').filter((line) => /^\S/.test(line))
-  })
+  }, 60_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   const errorsOf = (variant: string) => errors.filter((line) => line.startsWith(`${variant}/`))
