@@ -1,5 +1,5 @@
-import type { Pattern } from '../../policy/patterns/pattern.ts'
 import type { Methods, Mock, TemplateUse, Timeout } from '../../policy/document/sections.ts'
+import type { Pattern } from '../../policy/patterns/pattern.ts'
 
 /**
  * The sections of a policy as the evaluator holds them: patterns parsed, lists expanded. Of a team's section everything

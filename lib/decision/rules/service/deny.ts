@@ -1,5 +1,5 @@
-import { mayMeetAny } from '../../../policy/patterns/may-meet.ts'
 import { matchesAny } from '../../../policy/patterns/matches.ts'
+import { mayMeetAny } from '../../../policy/patterns/may-meet.ts'
 import { reachOf } from '../../../policy/patterns/value.ts'
 import type { Named } from '../../../policy/values/service/resource.ts'
 import { namedMayMeet } from '../../../policy/values/service/resource-pattern.ts'
@@ -24,7 +24,13 @@ export function metBy(asked: Asked, denied: ServiceLimits): Met | undefined {
   const resource = metResources(asked, denied)
   if (resource === undefined) return undefined
   // The most telling of what was met.
-  return [resource, target, operation].find((met) => met !== SILENT) ?? { field: '/uri', part: 'service', value: uri.service }
+  return (
+    [resource, target, operation].find((met) => met !== SILENT) ?? {
+      field: '/uri',
+      part: 'service',
+      value: uri.service,
+    }
+  )
 }
 
 /** The deny doesn't speak of this. */
@@ -36,7 +42,8 @@ function metTarget(asked: Asked, { subdomains, paths }: ServiceLimits): Met | un
   const isMet = ({ subdomain, path }: Spelling) =>
     (subdomains === undefined || (subdomain !== undefined && mayMeetAny(subdomains, reachOf('name', subdomain)))) &&
     // Beside a label that the deny doesn't name, a path is that of the label's own host.
-    (paths === undefined || (isSpokenOf(asked, subdomain, subdomains) && mayMeetAny(paths, reachOf('path', path))))
+    (paths === undefined ||
+      (path !== undefined && isSpokenOf(asked, subdomain, subdomains) && mayMeetAny(paths, reachOf('path', path))))
   if (!spellingsOf(targetOf(asked)).some(isMet)) return undefined
   const isPath = paths !== undefined
   const value = isPath ? (uri.path?.text ?? uri.action) : (uri.subdomain ?? uri.path?.text)
@@ -44,7 +51,11 @@ function metTarget(asked: Asked, { subdomains, paths }: ServiceLimits): Met | un
 }
 
 /** A path of S3 begins with the bucket unless a label does: one spelling is not read as the other. */
-function isSpokenOf({ service }: Asked, subdomain: Spelling['subdomain'], subdomains: ServiceLimits['subdomains']): boolean {
+function isSpokenOf(
+  { service }: Asked,
+  subdomain: Spelling['subdomain'],
+  subdomains: ServiceLimits['subdomains'],
+): boolean {
   return service.name !== 's3' || subdomain === undefined || subdomains !== undefined
 }
 
@@ -68,7 +79,7 @@ function restOperations(asked: Asked): readonly string[] | undefined {
   if (asked.service.name !== 's3') return asked.protocol === 'query' ? [] : undefined
   const names = asked.parameters.map(({ name }) => name)
   const spelt = spellingsOf(targetOf(asked)).filter(({ subdomain }) => subdomain === undefined)
-  const known = spelt.map(({ path }) => s3OperationsOf(asked.subject.integration.httpMethod, path, names))
+  const known = spelt.map(({ path = ['/'] }) => s3OperationsOf(asked.subject.integration.httpMethod, path, names))
   return known.some((each) => each === undefined) ? undefined : known.flatMap((each) => each ?? [])
 }
 
