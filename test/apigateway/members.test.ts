@@ -163,11 +163,11 @@ describe('a member that is added', () => {
   })
 
   it('needs a rule that reads it', () => {
-    expect(errorsOf('no-rule')).toEqual([expect.stringMatching(/rules\/connection\.ts.*'socketPath' is missing/)])
+    expect(errorsOf('no-rule')).toContainEqual(expect.stringMatching(/rules\/connection\.ts.*'socketPath' is missing/))
   })
 
   it('needs a section that judges it', () => {
-    expect(errorsOf('no-section-rule')).toEqual([expect.stringMatching(/rules\/table\.ts/)])
+    expect(errorsOf('no-section-rule')).toContainEqual(expect.stringMatching(/rules\/table\.ts/))
   })
 
   it.each([

@@ -1,4 +1,5 @@
 import { HTTP_METHODS, INTEGRATION_TYPES } from '../../apigateway/integration.ts'
+import { MEMBERS } from '../../apigateway/members.ts'
 import { nearest } from '../document/problem.ts'
 
 /** Where a literal must stand in a member's value for a comparison to hold. */
@@ -103,7 +104,6 @@ const query: Domain = {
 const partition = shaped('a partition', /[a-z-]/, /^aws(?:-[a-z]+)*$/)
 const region = shaped('a Region', /[a-z0-9-]/, /^[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}$/)
 const apiId = shaped('an id of lower-case letters and digits', /[a-z0-9]/, /^[a-z0-9]{1,64}$/)
-const MODES = ['BUFFERED', 'STREAM']
 
 /** Parts of names of request parameters, before the name itself. */
 const DESTINATIONS = ['integration.request.header.', 'integration.request.querystring.', 'integration.request.path.']
@@ -154,16 +154,23 @@ const CONTENT_TYPE: Domain = {
 const DOMAINS: Readonly<Record<string, Domain>> = {
   'integration.type': words(INTEGRATION_TYPES, { LAMBDA: 'AWS_PROXY', LAMBDA_PROXY: 'AWS_PROXY', SERVICE: 'AWS' }),
   'integration.httpMethod': words([...HTTP_METHODS, '']),
-  'integration.connectionType': words(['INTERNET', 'VPC_LINK'], { PUBLIC: 'INTERNET', PRIVATE: 'VPC_LINK' }),
-  'integration.timeoutInMillis': { kind: 'number', min: 50n, max: 900_000n, unit: 'milliseconds' },
+  'integration.connectionType': words(MEMBERS.connectionType.values, { PUBLIC: 'INTERNET', PRIVATE: 'VPC_LINK' }),
+  'integration.timeoutInMillis': {
+    kind: 'number',
+    min: BigInt(MEMBERS.timeoutInMillis.min),
+    max: BigInt(MEMBERS.timeoutInMillis.max),
+    unit: 'milliseconds',
+  },
   'integration.cacheNamespace': shaped(
     'a namespace of letters, digits, dots, hyphens, underscores and slashes',
     /[A-Za-z0-9._/-]/,
     /^[A-Za-z0-9._/-]{1,128}$/,
   ),
-  'integration.passthroughBehavior': words(['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER']),
-  'integration.contentHandling': words(['none', 'CONVERT_TO_BINARY', 'CONVERT_TO_TEXT'], { '': 'none' }),
-  'integration.responseTransferMode': words(MODES, { STREAMING: 'STREAM' }),
+  'integration.passthroughBehavior': words(MEMBERS.passthroughBehavior.values),
+  'integration.contentHandling': words([MEMBERS.contentHandling.default.word, ...MEMBERS.contentHandling.values], {
+    '': 'none',
+  }),
+  'integration.responseTransferMode': words(MEMBERS.responseTransferMode.values, { STREAMING: 'STREAM' }),
   'integration.backend.kind': words(['http', 'lambda', 'service', 'mock'], {
     aws: 'service',
     aws_proxy: 'lambda',
