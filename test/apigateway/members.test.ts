@@ -16,6 +16,8 @@ import {
   type MembersJudgedBy,
 } from '../../lib/apigateway/members.ts'
 import type { Section } from '../../lib/policy/document/rule-ids.ts'
+import { readAwsUri } from '../../lib/policy/values/aws-uri.ts'
+import { readHttpUri } from '../../lib/policy/values/http-uri.ts'
 import { membersPage } from '../../scripts/members.ts'
 
 const run = promisify(execFile)
@@ -75,6 +77,18 @@ describe('the table of members', () => {
       const names = MEMBER_NAMES.map((name) => MEMBERS[name].names[who]).filter((name) => name !== null)
       expect(new Set(names).size).toBe(names.length)
     }
+  })
+
+  it('has the bounds that the readers of values have, which know nothing of it', () => {
+    const { maxLength } = MEMBERS.uri
+    const isTooLong = ({ hazards }: { hazards: readonly { finding: string }[] }) =>
+      hazards.some(({ finding }) => finding === 'length')
+    const http = 'https://a.example/'
+    const arn = 'arn:aws:apigateway:eu-west-1:s3:path/'
+    expect(isTooLong(readHttpUri(http + 'x'.repeat(maxLength - http.length)))).toBe(false)
+    expect(isTooLong(readHttpUri(http + 'x'.repeat(maxLength - http.length + 1)))).toBe(true)
+    expect(isTooLong(readAwsUri(arn + 'x'.repeat(maxLength - arn.length)))).toBe(false)
+    expect(isTooLong(readAwsUri(arn + 'x'.repeat(maxLength - arn.length + 1)))).toBe(true)
   })
 
   it('is what docs/members.md says (npm run members)', () => {
