@@ -6,7 +6,7 @@ import type { ServiceLimits } from './limits.ts'
 import type { Met } from './rule.ts'
 import { type Asked, askedOf } from './service/asked.ts'
 import { metBy } from './service/deny.ts'
-import { judgeOpenings } from './service/openings.ts'
+import { judgeOpenings, unescapedFindings } from './service/openings.ts'
 import { judgeHome, type Places, placesOf } from './service/places.ts'
 import { type Refusal, refusals } from './service/refusals.ts'
 import { judgeVerbs } from './verbs.ts'
@@ -152,4 +152,12 @@ export function serviceClaims({
     claims.push({ kind, service, resources: { [list]: entries } })
   }
   return claims
+}
+
+/**
+ * What is told of a service request and denies nothing: values that stand unescaped in the JSON of a template, as AWS's own
+ * guides write them.
+ */
+export function serviceWarnings(backend: ServiceUri, subject: Subject): Finding[] {
+  return unescapedFindings(askedOf(backend, subject))
 }
