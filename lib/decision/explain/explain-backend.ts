@@ -1,6 +1,6 @@
 import type { AwsBackend, Backend, HttpBackend, LambdaBackend, UriBounds } from '../../policy/document/sections.ts'
+import { RESOURCE_KINDS, type ResourceKind } from '../../policy/values/service/services.ts'
 import type { Lists } from '../compile/lists.ts'
-import { RESOURCE_KINDS, type ResourceKind } from '../rules/limits.ts'
 import { type AnyOr, both, either, list, QUERY, words } from './explain-limits.ts'
 
 type Allowed = 'allowed' | 'never'
@@ -80,7 +80,11 @@ function httpBackend(own: HttpBackend, bounds: UriBounds, lists: Lists): Allowed
   }
 }
 
-function lambdaBackend({ lambda, methods = ['POST'], httpMethods }: LambdaBackend, bounds: UriBounds, lists: Lists): AllowedBackend {
+function lambdaBackend(
+  { lambda, methods = ['POST'], httpMethods }: LambdaBackend,
+  bounds: UriBounds,
+  lists: Lists,
+): AllowedBackend {
   const outer = bounds.lambda ?? {}
   const qualifiers = either(list(lambda.qualifiers, lists), list(outer.qualifiers, lists))
   return {

@@ -1,3 +1,4 @@
+import { MEMBERS } from '../../apigateway/members.ts'
 import type { TeamAllowance } from './explain.ts'
 import type { AllowedBackend } from './explain-backend.ts'
 import type { AnyOr } from './explain-limits.ts'
@@ -80,10 +81,9 @@ function backendSentence(backend: AllowedBackend): string {
   switch (backend.kind) {
     case 'http': {
       const { schemes, hosts, ports, paths, query, placeholders, stageVariables } = backend
-      const late = [
-        placeholdersWords(placeholders),
-        stageVariables === 'allowed' && 'stage variables',
-      ].filter((each) => each !== false)
+      const late = [placeholdersWords(placeholders), stageVariables === 'allowed' && 'stage variables'].filter(
+        (each) => each !== false,
+      )
       return [
         `${schemes.join(' or ')}://${or(hosts)}, port ${or(ports)}`,
         paths === 'any' ? 'any path' : `path ${or(paths)}`,
@@ -169,7 +169,9 @@ function tls({ tls: { insecureSkipVerification, hosts } }: TeamAllowance): strin
 
 function timeout({ timeout: { minMillis, maxMillis } }: TeamAllowance): string {
   if (minMillis === maxMillis) return `${maxMillis} ms.`
-  const isBelowDefault = maxMillis < 29_000 ? ' Without timeoutInMillis it would be 29000 ms, which is too long.' : ''
+  const absent = MEMBERS.timeoutInMillis.default.value
+  const isBelowDefault =
+    maxMillis < absent ? ` Without timeoutInMillis it would be ${absent} ms, which is too long.` : ''
   return `From ${minMillis} to ${maxMillis} ms.${isBelowDefault}`
 }
 

@@ -1,10 +1,10 @@
+import type { CacheLimits as WrittenCache } from '../../policy/document/sections.ts'
 import { deniedForms } from '../../policy/patterns/denied.ts'
-import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
 import { matchesAny } from '../../policy/patterns/matches.ts'
+import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { valueOf } from '../../policy/patterns/value.ts'
 import { fillNamespace } from '../../policy/patterns/variables.ts'
-import type { CacheLimits as WrittenCache } from '../../policy/document/sections.ts'
 import type { Lists } from '../compile/lists.ts'
 import { entryOf, type Finding, listed, oneOf, removing, setting } from '../explain/finding.ts'
 import { nearestMatch, nearestOf } from '../explain/nearest.ts'
@@ -226,13 +226,11 @@ function judgeRequiredKeys(subject: Subject, limits: CacheLimits, scope: Scope, 
     const texts = listed(limits.requireAny)
     require('requireKeys.anyOf', limits.requireAny, texts, `A cached method must carry one of the keys ${oneOf(texts)}.`)
   }
-  if (limits.identityKey !== 'required' || sources.some((source) => tellsCallersApart(source, limits.identityKeys))) return
+  if (limits.identityKey !== 'required' || sources.some((source) => tellsCallersApart(source, limits.identityKeys)))
+    return
   const own = limits.identityKeys ?? []
   const texts = [...listed(own), 'method.request.header.Authorization']
-  require(
-    'identityKey',
-    [],
-    texts.filter((text) => !text.includes('*')),
-    "Without a key that tells callers apart, one caller's answer is served to the next.",
-  )
+  require('identityKey', [], texts.filter(
+    (text) => !text.includes('*'),
+  ), "Without a key that tells callers apart, one caller's answer is served to the next.")
 }

@@ -1,10 +1,11 @@
+import { MEMBERS } from '../../apigateway/members.ts'
+import type { Connection } from '../../policy/document/sections.ts'
 import { matchesAny } from '../../policy/patterns/matches.ts'
 import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
 import { targetsOf } from '../../policy/values/load-balancer.ts'
-import type { Connection } from '../../policy/document/sections.ts'
+import type { Lists } from '../compile/lists.ts'
 import { type Finding, listed, oneOf } from '../explain/finding.ts'
 import { nearestMatch } from '../explain/nearest.ts'
-import type { Lists } from '../compile/lists.ts'
 import type { Subject } from '../subject.ts'
 import { named } from './entries.ts'
 import type { ConnectionLimits } from './limits.ts'
@@ -14,7 +15,7 @@ import { pointerOf, ruleOf, type Scope, whose } from './scope.ts'
 /** `connection`: INTERNET or a VPC link, through which links, to which load balancers. */
 export const connection: IntegrationRule<'connection'> = {
   reads: { connectionType: true, connectionId: true, integrationTarget: true },
-  silent: { types: ['INTERNET'], vpcLinks: [], integrationTargets: [] },
+  silent: { types: [MEMBERS.connectionType.default.value], vpcLinks: [], integrationTargets: [] },
   complete: ({ types, vpcLinks = [], integrationTargets = [] }) => ({
     // Listing links opens VPC_LINK through them; INTERNET, the default, stays.
     types: types ?? (vpcLinks.length > 0 ? ['INTERNET', 'VPC_LINK'] : ['INTERNET']),
@@ -26,7 +27,9 @@ export const connection: IntegrationRule<'connection'> = {
   covers: judge,
   coversBounds: judge,
   speaks: (bounds, { aspect }) =>
-    aspect === 'vpcLinks' || aspect === 'integrationTargets' ? bounds[aspect] !== undefined : bounds.types !== undefined,
+    aspect === 'vpcLinks' || aspect === 'integrationTargets'
+      ? bounds[aspect] !== undefined
+      : bounds.types !== undefined,
   deny: {
     compile,
     mayMeet({ connectionType, connectionId, integrationTarget }, { types, vpcLinks, integrationTargets }) {

@@ -50,7 +50,10 @@ function allows(part: Part, limits: Omit<LambdaLimits, 'regions' | 'partitions'>
 }
 
 /** Naming `$LATEST` and naming no qualifier come to the same; a star is taken for qualifiers that are written. */
-function qualifierAllowed({ qualifiers, unqualified }: LambdaLimits | Omit<LambdaLimits, 'regions'>, qualifier?: string) {
+function qualifierAllowed(
+  { qualifiers, unqualified }: LambdaLimits | Omit<LambdaLimits, 'regions'>,
+  qualifier?: string,
+) {
   if (qualifier !== undefined && (qualifiers === undefined || matchesAny(qualifiers, qualifier))) return true
   if (qualifier !== undefined && qualifier !== LATEST) return false
   const isAllowed = unqualified ?? (qualifiers === undefined ? 'allowed' : 'never')
@@ -153,7 +156,8 @@ export function coversLambdaBounds(
 export function lambdaMayMeet(uri: LambdaUri, denied: LambdaLimits): Met | undefined {
   const { partitions, regions, accounts, functions, qualifiers, unqualified } = denied
   const { lambda } = uri
-  if (partitions !== undefined && !placesOf('partition', uri).some((place) => partitions.includes(place))) return undefined
+  if (partitions !== undefined && !placesOf('partition', uri).some((place) => partitions.includes(place)))
+    return undefined
   if (regions !== undefined && !placesOf('region', uri).some((place) => regions.includes(place))) return undefined
   if (accounts !== undefined && !accounts.includes(lambda.account)) return undefined
   if (functions !== undefined && !matchesAny(functions, lambda.function)) return undefined

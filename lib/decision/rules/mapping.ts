@@ -1,8 +1,8 @@
+import type { Mapping } from '../../policy/document/sections.ts'
 import { deniedForms } from '../../policy/patterns/denied.ts'
 import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { valueOf } from '../../policy/patterns/value.ts'
-import type { Mapping } from '../../policy/document/sections.ts'
 import type { Lists } from '../compile/lists.ts'
 import { entryOf, type Finding } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
@@ -81,10 +81,10 @@ function metTemplate(subject: Subject, { destinations, sources }: Denied['mappin
     }
     const { overrides, sources: read } = parsed.template
     const override = overrides.find(({ name }) => destinations !== undefined && isMet(destinations, name))
-    const source = read.find(({ name }) => sources !== undefined && isReadMet(sources, name))
+    const source = read.find((name) => sources !== undefined && isReadMet(sources, name))
     if (destinations !== undefined && override === undefined) continue
     if (sources !== undefined && source === undefined) continue
-    return { field, part: 'template', value: override?.name ?? source?.name ?? contentType }
+    return { field, part: 'template', value: override?.name ?? source ?? contentType }
   }
   return undefined
 }

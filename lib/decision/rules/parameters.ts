@@ -1,6 +1,11 @@
-import { matchesAny } from '../../policy/patterns/matches.ts'
 import type { RequestParameters } from '../../policy/document/sections.ts'
-import { foldHeader, isClosedHeader, type RequestParameter, readRequestParameter } from '../../policy/values/request-parameter.ts'
+import { matchesAny } from '../../policy/patterns/matches.ts'
+import {
+  foldHeader,
+  isClosedHeader,
+  type RequestParameter,
+  readRequestParameter,
+} from '../../policy/values/request-parameter.ts'
 import { isPlainPathValue } from '../../policy/values/uri-path.ts'
 import { expand, type Lists } from '../compile/lists.ts'
 import { entryOf, type Finding, listed, oneOf, removing } from '../explain/finding.ts'
@@ -45,7 +50,11 @@ export function judgeParametersIntrinsic(subject: Subject, open: readonly Opened
   }
 }
 
-const DESTINATIONS = ['integration.request.querystring.NAME', 'integration.request.path.NAME', 'integration.request.header.NAME']
+const DESTINATIONS = [
+  'integration.request.querystring.NAME',
+  'integration.request.path.NAME',
+  'integration.request.header.NAME',
+]
 const SOURCES = [
   'method.request.{path|querystring|multivaluequerystring|header|multivalueheader}.NAME',
   'method.request.body',
@@ -54,7 +63,12 @@ const SOURCES = [
   "'text'",
 ]
 
-function judgeClosed({ key, ...parameter }: RequestParameter, subject: Subject, open: readonly Opened[], findings: Finding[]): void {
+function judgeClosed(
+  { key, ...parameter }: RequestParameter,
+  subject: Subject,
+  open: readonly Opened[],
+  findings: Finding[],
+): void {
   const { destination, source } = parameter
   if (source.kind === 'static' && /[\u0000-\u001f\u007f]/.test(source.text)) {
     const message = 'A static value may not hold control characters.'
@@ -94,14 +108,21 @@ export function judgeParameters(subject: Subject, limits: ParameterLimits, scope
     if (typeof parameter === 'string') continue // denied already
     if (limits.forbidden) {
       const message = `Request parameters may not be mapped (${parameter.destination}).`
-      findings.push(refusal(scope, 'requestParameters', key, 'destination', parameter.destination, 'forbidden', message))
+      findings.push(
+        refusal(scope, 'requestParameters', key, 'destination', parameter.destination, 'forbidden', message),
+      )
     } else if (!limits.open.some((opened) => opens(opened, parameter))) {
       judgeOne(parameter, limits, scope, findings)
     }
   }
 }
 
-function judgeOne({ key, destination, source }: RequestParameter, limits: ParameterLimits, scope: Scope, findings: Finding[]): void {
+function judgeOne(
+  { key, destination, source }: RequestParameter,
+  limits: ParameterLimits,
+  scope: Scope,
+  findings: Finding[],
+): void {
   const { destinations, sources, staticValues } = limits
   if (destinations !== undefined && !matchesAny(destinations, foldHeader(destination))) {
     const allowed = listed(destinations)

@@ -1,5 +1,5 @@
 import type { ServiceUri } from '../../policy/values/aws-uri.ts'
-import { type Finding, type Pointed } from '../explain/finding.ts'
+import type { Finding, Pointed } from '../explain/finding.ts'
 import { nearestOf } from '../explain/nearest.ts'
 import type { Subject } from '../subject.ts'
 import type { ServiceLimits } from './limits.ts'
@@ -99,7 +99,11 @@ function explain({ entry, places, refused }: Best, asked: Asked, base: Pointed, 
   }
 }
 
-function otherService({ service }: ServiceUri, entries: readonly ServiceLimits[], { subject }: Asked): Omit<Finding, 'rule'> {
+function otherService(
+  { service }: ServiceUri,
+  entries: readonly ServiceLimits[],
+  { subject }: Asked,
+): Omit<Finding, 'rule'> {
   const services = [...new Set(entries.map((entry) => entry.service))]
   const nearest = nearestOf(service, services)
   return {
@@ -118,7 +122,13 @@ function otherService({ service }: ServiceUri, entries: readonly ServiceLimits[]
     remedy:
       services.length === 0
         ? undefined
-        : [{ op: 'set', path: '/uri', value: (subject.integration.uri ?? '').replace(`${service}:`, `${nearest ?? services[0]}:`) }],
+        : [
+            {
+              op: 'set',
+              path: '/uri',
+              value: (subject.integration.uri ?? '').replace(`${service}:`, `${nearest ?? services[0]}:`),
+            },
+          ],
   }
 }
 
@@ -126,10 +136,17 @@ function otherService({ service }: ServiceUri, entries: readonly ServiceLimits[]
  * What a team's entry claims for the team, for `serviceMayMeet`: each way in which it names resources by itself, whatever
  * is done with them. An entry that names none, or all of a service, claims nothing.
  */
-export function serviceClaims({ kind, service, subdomains, paths, resources }: ServiceLimits): readonly ServiceLimits[] {
+export function serviceClaims({
+  kind,
+  service,
+  subdomains,
+  paths,
+  resources,
+}: ServiceLimits): readonly ServiceLimits[] {
   const claims: ServiceLimits[] = []
   const own = paths?.filter(({ text }) => text !== '/' && text !== '/**') ?? []
-  if (subdomains !== undefined) claims.push({ kind, service, subdomains, ...(own.length > 0 && { paths: own }), resources: {} })
+  if (subdomains !== undefined)
+    claims.push({ kind, service, subdomains, ...(own.length > 0 && { paths: own }), resources: {} })
   else if (own.length > 0) claims.push({ kind, service, paths: own, resources: {} })
   for (const [list, entries] of Object.entries(resources)) {
     claims.push({ kind, service, resources: { [list]: entries } })

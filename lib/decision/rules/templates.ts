@@ -1,3 +1,4 @@
+import { MEMBERS } from '../../apigateway/members.ts'
 import type { Mapping, Mock } from '../../policy/document/sections.ts'
 import { foldHeader } from '../../policy/values/request-parameter.ts'
 import { entryOf, type Finding, oneOf, type Pointed, removing } from '../explain/finding.ts'
@@ -19,13 +20,17 @@ export function compileTemplates(written: NonNullable<Mapping['requestTemplates'
 }
 
 /** API Gateway's limit on one template, in UTF-8 bytes. */
-const MAX_BYTES = 307_200
+const MAX_BYTES = MEMBERS.requestTemplates.maxBytes
 
 /**
  * What holds of templates whatever the policy says: what the grammar can't read can't be judged, and an override changes
  * the request after every mapping that was judged, unless the team's section opens that very name.
  */
-export function judgeTemplatesIntrinsic(subject: Subject, limits: TemplateLimits | undefined, findings: Finding[]): void {
+export function judgeTemplatesIntrinsic(
+  subject: Subject,
+  limits: TemplateLimits | undefined,
+  findings: Finding[],
+): void {
   for (const [contentType, text] of subject.requestTemplates) {
     const bytes = Buffer.byteLength(text)
     if (bytes > MAX_BYTES) {

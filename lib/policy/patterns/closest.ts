@@ -27,7 +27,7 @@ const STRANGE: Readonly<Record<PatternKind, RegExp>> = {
   name: /[^A-Za-z0-9._$/:-]+/g,
   role: /[^A-Za-z0-9+=,.@_-]+/g,
   target: /[^A-Za-z0-9+=,.@_-]+/g,
-  parameter: /[^A-Za-z0-9._$-]+/g,
+  parameter: /[^A-Za-z0-9._:$-]+/g,
   namespace: /[^A-Za-z0-9._/-]+/g,
 }
 

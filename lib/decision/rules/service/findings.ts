@@ -1,4 +1,5 @@
 import { matchesAny } from '../../../policy/patterns/matches.ts'
+import type { Pattern } from '../../../policy/patterns/pattern.ts'
 import type { NamedAt, Opening, OperationAt, Parameter } from '../../../policy/values/service/request.ts'
 import { exampleOf } from '../../../policy/values/service/resource-example.ts'
 import type { ResourceKind } from '../../../policy/values/service/services.ts'
@@ -9,7 +10,7 @@ import type { ServiceLimits } from '../limits.ts'
 import type { Asked } from './asked.ts'
 import { resourcesOf } from './listed.ts'
 import { closing } from './openings.ts'
-import { rewritten } from './remedy.ts'
+import { rewritten, withMember, withoutMembers } from './remedy.ts'
 
 /** What an entry refuses, in words: field, value, what is allowed, and steps that clear it. */
 type Words = Omit<Finding, 'rule'>
@@ -50,7 +51,7 @@ export function subdomainFinding(asked: Asked, { subdomains }: ServiceLimits): W
 export function lateFinding(value: string, asked: Asked, { paths }: ServiceLimits): Words {
   const { service, path } = asked.uri
   const plain = (path?.text ?? '').replace(/\$?\{[^}]*\}/g, 'value')
-  const to = nearestMatch(plain, paths ?? [])?.text ?? plain
+  const to = closestPath(plain, paths ?? []) ?? plain
   return {
     field: '/uri',
     part: 'path',
@@ -77,7 +78,8 @@ export function pathFinding(asked: Asked, { service, paths, actions }: ServiceLi
       remedy: name === undefined ? undefined : setting('/uri', uriOf(asked).replace(/:path\/.*$/s, `:action/${name}`)),
     }
   }
-  const found = nearestMatch(path.text.replace(/\$?\{[^}]*\}/g, 'value'), paths)
+  const found = nearestMatch(path.text, paths)
+  const to = closestPath(path.text.replace(/\$?\{[^}]*\}/g, 'value'), paths)
   const isClose = found?.isClose === true && path.lateBound === ''
   const far = asked.subject.path?.late.find(({ reach }) => reach === 'anything')
   const from = far === undefined ? '' : ` ${far.text} could be any text, / and .. included.`
@@ -89,11 +91,20 @@ export function pathFinding(asked: Asked, { service, paths, actions }: ServiceLi
     nearest: isClose ? found.text : undefined,
     message: `Path ${path.text} is not among the paths allowed on ${service}${path.lateBound === '' ? '' : ', whatever is filled in'}.${from}`,
     fix: isClose ? `Did you mean ${found.text}?` : `Use a path that ${oneOf(listed(paths))} covers.`,
-    remedy: found && rewritten(asked.subject, '/uri', `path${path.text}`, `path${found.text}`),
+    remedy: to === undefined ? undefined : rewritten(asked.subject, '/uri', `path${path.text}`, `path${to}`),
   }
 }
 
-export function operationFinding({ name, field, part }: OperationAt, asked: Asked, { service, actions = [] }: ServiceLimits): Words {
+/** The path itself where it is allowed, else the nearest one that is. */
+function closestPath(path: string, paths: readonly Pattern[]): string | undefined {
+  return matchesAny(paths, path) ? path : nearestMatch(path, paths)?.text
+}
+
+export function operationFinding(
+  { name, field, part }: OperationAt,
+  asked: Asked,
+  { service, actions = [] }: ServiceLimits,
+): Words {
   const found = nearestMatch(name, actions)
   const nearest = found?.isClose === true ? found.text : undefined
   const to = found?.text
@@ -107,24 +118,44 @@ export function operationFinding({ name, field, part }: OperationAt, asked: Aske
       actions.length === 0
         ? `No operation is allowed on ${service} here, and ${name} is one: the entry lists no actions.`
         : `${service} may not be called with action ${name}.`,
-    fix: actions.length === 0 ? 'Use another backend.' : nearest === undefined ? `Use action ${oneOf(listed(actions))}.` : `Did you mean ${nearest}?`,
+    fix:
+      actions.length === 0
+        ? 'Use another backend.'
+        : nearest === undefined
+          ? `Use action ${oneOf(listed(actions))}.`
+          : `Did you mean ${nearest}?`,
     remedy: to === undefined ? undefined : operationRemedy(name, to, field, part, asked),
   }
 }
 
-function operationRemedy(name: string, to: string, field: string, part: OperationAt['part'], { subject }: Asked): Remedy | undefined {
+function operationRemedy(
+  name: string,
+  to: string,
+  field: string,
+  part: OperationAt['part'],
+  { subject }: Asked,
+): Remedy | undefined {
   switch (part) {
     case 'action':
       return rewritten(subject, field, `action/${name}`, `action/${to}`)
     case 'destination':
-      return setting(field, String(subject.requestParameters.find(([key]) => field.endsWith(pointed(key)))?.[1]).replace(name, to))
-    default:
+      return setting(
+        field,
+        String(subject.requestParameters.find(([key]) => field.endsWith(pointed(key)))?.[1]).replace(name, to),
+      )
+    case 'query':
       return rewritten(subject, field, `Action=${name}`, `Action=${to}`)
+    case 'template':
+      return rewritten(subject, field, `Action=${name}`, `Action=${to}`) ?? setting(field, `Action=${to}`)
   }
 }
 
 /** The operation of a verb on a path of S3. */
-export function verbOperationFinding(known: readonly string[] | undefined, asked: Asked, { actions = [] }: ServiceLimits): Words {
+export function verbOperationFinding(
+  known: readonly string[] | undefined,
+  asked: Asked,
+  { actions = [] }: ServiceLimits,
+): Words {
   const { httpMethod = '' } = asked.subject.integration
   const verb = (['GET', 'PUT', 'HEAD', 'DELETE'] as const).find((each) => matchesAny(actions, OBJECT_OPERATIONS[each]))
   const name = known?.[0] ?? 'an operation that verb, path and query leave open'
@@ -141,7 +172,11 @@ export function verbOperationFinding(known: readonly string[] | undefined, asked
 
 const OBJECT_OPERATIONS = { GET: 'GetObject', PUT: 'PutObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' }
 
-export function parameterFinding({ name, value, field, isMapped }: Parameter, asked: Asked, { service, query }: ServiceLimits): Words {
+export function parameterFinding(
+  { name, value, field, isMapped }: Parameter,
+  asked: Asked,
+  { service, query }: ServiceLimits,
+): Words {
   const text = value.map((piece) => (typeof piece === 'string' ? piece : piece.hole)).join('')
   const names = query?.names
   const isLate = value.some((piece) => typeof piece !== 'string')
@@ -155,7 +190,9 @@ export function parameterFinding({ name, value, field, isMapped }: Parameter, as
       isLate && !isNameRefused && !isMapped
         ? `Parameter ${name} of ${service} is filled in later (${text}), where only a literal one is allowed.`
         : `Parameter ${name} would choose what is asked of ${service}, and the entry's query doesn't name it.`,
-    fix: isMapped ? `Remove ${field.slice('/requestParameters/'.length)} from requestParameters.` : `Remove ${name} from the query.`,
+    fix: isMapped
+      ? `Remove ${field.slice('/requestParameters/'.length)} from requestParameters.`
+      : `Remove ${name} from the query.`,
     remedy: isMapped ? removing(field) : setting('/uri', without(uriOf(asked), name, asked)),
   }
 }
@@ -176,23 +213,41 @@ export function resourceFinding(at: NamedAt, asked: Asked, entry: ServiceLimits)
   const { kind, name } = member
   const list = kind === 'other' ? undefined : resourcesOf(entry, kind)
   const paths = kind === 'queues' || kind === 'buckets' ? entry.paths : undefined
-  const to = exampleOf(at, list, paths, asked.home)
-  const isLate = named.is === 'anything' || (named.is === 'resource' && named.name.some((piece) => typeof piece !== 'string'))
-  const allowed = list?.map((pattern) => pattern.text) ?? (paths === undefined ? ownOf(asked) : listed(paths))
-  const words = Array.isArray(allowed) ? oneOf(allowed) : String(allowed)
+  const isClosed = kind === 'other' && Object.keys(entry.resources).length > 0
+  const to = isClosed ? undefined : exampleOf(at, list, paths, asked.home)
+  const isLate =
+    named.is === 'anything' || (named.is === 'resource' && named.name.some((piece) => typeof piece !== 'string'))
+  const allowed =
+    list?.map((pattern) => pattern.text) ??
+    (paths !== undefined ? listed(paths) : kind === 'buckets' ? [] : ownOf(asked))
+  const words = typeof allowed === 'string' ? allowed : oneOf(allowed)
   const nearest = !isLate && to !== undefined ? nearestOf(text, [to]) : undefined
-  return {
-    field,
-    part: name,
-    value: text,
-    allowed,
-    nearest,
-    message: isLate
-      ? `${text} fills in ${name} later, and would choose what ${asked.uri.service} works on.`
-      : `${name} names ${text === '' ? 'nothing' : text}, which is not among ${words}.`,
-    fix: to === undefined ? `Write ${name} literally, as one of ${words}.` : isLate ? `Write ${name} literally: ${to}.` : `Use ${to}.`,
-    remedy: to === undefined ? undefined : rewritten(asked.subject, field, text, field === '/uri' ? encodeURIComponent(to) : to),
+  const message = isLate
+    ? `${name} is filled in later (${text}), and would choose what ${asked.uri.service} works on.`
+    : `${name} names ${text === '' ? 'nothing' : text}, which is not ${typeof allowed === 'string' ? '' : 'among '}${words}.`
+  const base = { field, part: name, value: text, allowed: isClosed ? [] : allowed, nearest, message }
+  if (isClosed) {
+    const remedy = field === '/uri' ? setting('/uri', without(uriOf(asked), name, asked)) : withoutMembers(asked, field)
+    return { ...base, fix: `Remove ${name}: the entry lists other resources.`, remedy: remedy ?? removing(field) }
   }
+  if (to === undefined) return { ...base, fix: `Write ${name} literally, as one of ${words}.` }
+  return {
+    ...base,
+    fix: isLate ? `Write ${name} literally: ${to}.` : `Use ${to}.`,
+    remedy:
+      withMember(asked, field, name, text, to) ??
+      rewritten(
+        asked.subject,
+        field,
+        field === '/uri' ? encoded(text, asked) : text,
+        field === '/uri' ? encodeURIComponent(to) : to,
+      ),
+  }
+}
+
+/** A value of the query as the uri spells it. */
+function encoded(text: string, asked: Asked): string {
+  return uriOf(asked).includes(text) ? text : encodeURIComponent(text)
 }
 
 function ownOf({ home }: Asked): string {
@@ -200,15 +255,18 @@ function ownOf({ home }: Asked): string {
 }
 
 /** The body of a JSON service that the caller decides. */
-export function bodyFinding({ why, field, value, line, column }: Opening, kind: ResourceKind | undefined, asked: Asked, entry: ServiceLimits): Words {
+export function bodyFinding(
+  { why, field, value, told }: Opening,
+  kind: ResourceKind | undefined,
+  asked: Asked,
+  entry: ServiceLimits,
+): Words {
   const list = kind === undefined ? undefined : resourcesOf(entry, kind)
   const allowed = list?.map(({ text }) => text) ?? ownOf(asked)
   const { service } = asked.uri
   if (why === 'raw') {
     const isProxy = value === 'AWS_PROXY'
-    const { fix, remedy } = isProxy
-      ? { fix: 'Set type to AWS.', remedy: setting('/type', 'AWS') }
-      : closing(asked, '')
+    const { fix, remedy } = isProxy ? { fix: 'Set type to AWS.', remedy: setting('/type', 'AWS') } : closing(asked, '')
     return {
       field,
       part: 'body',
@@ -224,7 +282,7 @@ export function bodyFinding({ why, field, value, line, column }: Opening, kind: 
     part: 'body',
     value,
     allowed,
-    message: `${line === undefined ? '' : `Line ${line}, column ${column ?? 1}: `}${value === '' ? 'The template' : value} leaves it open which members the body has, and with them what ${service} works on.`,
+    message: `${told === undefined ? '' : `Line ${told.line}, column ${told.column}: `}${value === '' ? 'The template' : value} leaves it open which members the body has, and with them what ${service} works on.`,
     fix: 'Write the body as one JSON object whose member names are literal.',
     remedy: setting(field, '{}'),
   }
@@ -233,4 +291,3 @@ export function bodyFinding({ why, field, value, line, column }: Opening, kind: 
 function pointed(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }
-
