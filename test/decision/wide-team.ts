@@ -16,8 +16,15 @@ export function lambda(behind: string): Partial<Integration> {
   return { type: 'AWS_PROXY', httpMethod: 'POST', uri }
 }
 
+/** A call of a service with a closed body: the operation stands in the uri, or in the template. */
 export function sqs(api: string): Partial<Integration> {
-  return { type: 'AWS', httpMethod: 'POST', uri: `arn:aws:apigateway:eu-west-1:sqs:${api}` }
+  return {
+    type: 'AWS',
+    httpMethod: 'POST',
+    uri: `arn:aws:apigateway:eu-west-1:sqs:${api}`,
+    passthroughBehavior: 'NEVER',
+    ...(api.startsWith('path/') && { requestTemplates: { 'application/json': 'Action=SendMessage' } }),
+  }
 }
 
 const BALANCERS = 'arn:*:elasticloadbalancing:*:*:loadbalancer/*/*/*'

@@ -80,7 +80,11 @@ function httpBackend(own: HttpBackend, bounds: UriBounds, lists: Lists): Allowed
   }
 }
 
-function lambdaBackend({ lambda, methods = ['POST'], httpMethods }: LambdaBackend, bounds: UriBounds, lists: Lists): AllowedBackend {
+function lambdaBackend(
+  { lambda, methods = ['POST'], httpMethods }: LambdaBackend,
+  bounds: UriBounds,
+  lists: Lists,
+): AllowedBackend {
   const outer = bounds.lambda ?? {}
   const qualifiers = either(list(lambda.qualifiers, lists), list(outer.qualifiers, lists))
   return {

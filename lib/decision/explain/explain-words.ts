@@ -80,10 +80,9 @@ function backendSentence(backend: AllowedBackend): string {
   switch (backend.kind) {
     case 'http': {
       const { schemes, hosts, ports, paths, query, placeholders, stageVariables } = backend
-      const late = [
-        placeholdersWords(placeholders),
-        stageVariables === 'allowed' && 'stage variables',
-      ].filter((each) => each !== false)
+      const late = [placeholdersWords(placeholders), stageVariables === 'allowed' && 'stage variables'].filter(
+        (each) => each !== false,
+      )
       return [
         `${schemes.join(' or ')}://${or(hosts)}, port ${or(ports)}`,
         paths === 'any' ? 'any path' : `path ${or(paths)}`,

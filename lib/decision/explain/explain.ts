@@ -2,8 +2,8 @@ import type { PolicySet } from '../../policy/document/document.ts'
 import { SECTIONS } from '../../policy/document/rule-ids.ts'
 import type { Allow, Bounds, Mock, TemplateUse } from '../../policy/document/sections.ts'
 import { teamOf } from '../compile/compile.ts'
-import type { CompleteAllow } from '../compile/complete.ts'
 import type { CompiledPolicy } from '../compile/compiled-policy.ts'
+import type { CompleteAllow } from '../compile/complete.ts'
 import { expand, type Lists } from '../compile/lists.ts'
 import { conditionsOf } from '../compile/tag-owners.ts'
 import type { EnforcementPoint, Mode } from '../decision.ts'
@@ -219,7 +219,8 @@ function mappingOf({ mapping }: Written, { mapping: bound }: Bounds, lists: List
           },
     requestTemplates: {
       use:
-        TEMPLATE_USE[Math.min(...templates.map((each) => TEMPLATE_USE.indexOf(each?.use ?? 'anything')))] ?? 'forbidden',
+        TEMPLATE_USE[Math.min(...templates.map((each) => TEMPLATE_USE.indexOf(each?.use ?? 'anything')))] ??
+        'forbidden',
       contentTypes: either(inside?.contentTypes, outside?.contentTypes),
       ...(maxBytes !== undefined && { maxBytes }),
       overrides: overrides === undefined || overrides === 'never' ? [] : overrides,

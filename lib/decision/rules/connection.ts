@@ -1,10 +1,10 @@
+import type { Connection } from '../../policy/document/sections.ts'
 import { matchesAny } from '../../policy/patterns/matches.ts'
 import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
 import { targetsOf } from '../../policy/values/load-balancer.ts'
-import type { Connection } from '../../policy/document/sections.ts'
+import type { Lists } from '../compile/lists.ts'
 import { type Finding, listed, oneOf } from '../explain/finding.ts'
 import { nearestMatch } from '../explain/nearest.ts'
-import type { Lists } from '../compile/lists.ts'
 import type { Subject } from '../subject.ts'
 import { named } from './entries.ts'
 import type { ConnectionLimits } from './limits.ts'
@@ -26,7 +26,9 @@ export const connection: IntegrationRule<'connection'> = {
   covers: judge,
   coversBounds: judge,
   speaks: (bounds, { aspect }) =>
-    aspect === 'vpcLinks' || aspect === 'integrationTargets' ? bounds[aspect] !== undefined : bounds.types !== undefined,
+    aspect === 'vpcLinks' || aspect === 'integrationTargets'
+      ? bounds[aspect] !== undefined
+      : bounds.types !== undefined,
   deny: {
     compile,
     mayMeet({ connectionType, connectionId, integrationTarget }, { types, vpcLinks, integrationTargets }) {

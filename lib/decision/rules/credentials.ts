@@ -1,11 +1,11 @@
+import type { CredentialsBounds as WrittenBounds } from '../../policy/document/sections.ts'
 import { matches, matchesAny } from '../../policy/patterns/matches.ts'
 import { parsePattern, patternOf } from '../../policy/patterns/parse.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
-import type { CredentialsBounds as WrittenBounds } from '../../policy/document/sections.ts'
 import type { RoleArn } from '../../policy/values/arn.ts'
+import { expand, type Lists } from '../compile/lists.ts'
 import { type Finding, listed, oneOf, setting } from '../explain/finding.ts'
 import { nearestMatch, nearestOf } from '../explain/nearest.ts'
-import { expand, type Lists } from '../compile/lists.ts'
 import type { Subject } from '../subject.ts'
 import { named, patternsOf } from './entries.ts'
 import type { CredentialsBounds } from './limits.ts'
@@ -112,7 +112,8 @@ function judgeRole(
   findings: Finding[],
 ): void {
   const field = '/credentials'
-  const set = (value: string | undefined) => (value === undefined ? undefined : [{ op: 'set' as const, path: field, value }])
+  const set = (value: string | undefined) =>
+    value === undefined ? undefined : [{ op: 'set' as const, path: field, value }]
   if (accounts !== undefined && !accounts.includes(role.account)) {
     const nearest = nearestOf(role.account, accounts) ?? accounts[0]
     findings.push({
@@ -140,7 +141,9 @@ function judgeRole(
       nearest,
       message: `Role path ${role.path} is not ${rolePath.text}.`,
       fix: `Use a role under ${nearest}.`,
-      remedy: nearest.includes('*') ? undefined : set(`arn:${role.partition}:iam::${role.account}:role${nearest}${role.name}`),
+      remedy: nearest.includes('*')
+        ? undefined
+        : set(`arn:${role.partition}:iam::${role.account}:role${nearest}${role.name}`),
       pointer: pointerOf(scope, 'credentials', 'rolePath'),
       aspect: 'roles',
     })
@@ -166,7 +169,9 @@ function judgePartition(
     nearest: request.partition,
     message: `The role is of partition ${read.partition}, but the API is in ${request.partition}.`,
     fix: `Did you mean ${request.partition}?`,
-    remedy: [{ op: 'set', path: '/credentials', value: text.replace(`arn:${read.partition}:`, `arn:${request.partition}:`) }],
+    remedy: [
+      { op: 'set', path: '/credentials', value: text.replace(`arn:${read.partition}:`, `arn:${request.partition}:`) },
+    ],
   })
 }
 
@@ -189,9 +194,7 @@ function otherRole(text: string, role: RoleArn, roles: NonNullable<Judged['roles
       : nearest?.isClose === true
         ? `Did you mean ${nearest.text}?`
         : `Use a role that ${oneOf(allowed)} covers.`,
-    remedy: isAbsenceAllowed
-      ? [{ op: 'remove', path: '/credentials' }]
-      : setting('/credentials', nearest?.text),
+    remedy: isAbsenceAllowed ? [{ op: 'remove', path: '/credentials' }] : setting('/credentials', nearest?.text),
     pointer: pointerOf(scope, 'credentials', 'roles'),
     aspect: 'roles',
   }

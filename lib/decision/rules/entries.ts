@@ -1,5 +1,5 @@
-import type { PatternKind, Pattern } from '../../policy/patterns/pattern.ts'
 import { patternOf } from '../../policy/patterns/parse.ts'
+import type { Pattern, PatternKind } from '../../policy/patterns/pattern.ts'
 import { expand, type Lists } from '../compile/lists.ts'
 
 /** The entries of a list as patterns, named lists expanded. What was published parses. */

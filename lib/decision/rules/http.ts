@@ -73,6 +73,8 @@ function refuses(part: Part, entry: HttpLimits, backend: HttpBackend, subject: S
     case 'late-bound':
       return refusedLate(subject.path, placeholdersOf(entry), stageVariablesOf(entry)) !== undefined
     case 'path':
+      // Where nothing may be filled in, that is what has to change: it says nothing more that a range isn't covered.
+      if (refuses('late-bound', entry, backend, subject, bounds)) return false
       return entry.paths !== undefined && !coversPath(entry.paths, subject, placeholdersOf(entry), backend)
     case 'query':
       return queryExceeds(backend, entry.query ?? { most: 'literal' })
@@ -313,7 +315,10 @@ function lateBoundFinding(backend: HttpBackend, { path }: Subject, paths: readon
 export function pathFinding(backend: HttpBackend, { path }: Subject, patterns: readonly Pattern[]): Explained {
   const nearest = nearestMatch(plain(backend.path.text), patterns)
   const far = path?.late.find(({ reach }) => reach === 'anything')
-  const from = far === undefined ? '' : ` ${far.text} comes from ${far.key === undefined ? 'a stage variable' : far.origin}: it could be any text, / and .. included.`
+  const from =
+    far === undefined
+      ? ''
+      : ` ${far.text} comes from ${far.key === undefined ? 'a stage variable' : far.origin}: it could be any text, / and .. included.`
   const below = backend.path.lateBound === '' ? '' : ', whatever is filled in'
   const isLiteralClose = nearest?.isClose === true && backend.path.lateBound === ''
   return {

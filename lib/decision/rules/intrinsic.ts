@@ -1,6 +1,6 @@
 import { HTTP_METHODS } from '../../apigateway/integration.ts'
-import { isLateBound } from '../../policy/values/late-bound.ts'
 import { isLoadBalancerArn } from '../../policy/values/arn.ts'
+import { isLateBound } from '../../policy/values/late-bound.ts'
 import { entryOf, type Finding, removing, setting } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
 import { hazardFindings } from './hazards.ts'

@@ -1,5 +1,5 @@
-import type { Pattern } from '../../policy/patterns/pattern.ts'
 import type { Methods, Mock, TemplateUse, Timeout } from '../../policy/document/sections.ts'
+import type { Pattern } from '../../policy/patterns/pattern.ts'
 
 /**
  * The sections of a policy as the evaluator holds them: patterns parsed, lists expanded. Of a team's section everything
@@ -18,6 +18,12 @@ export interface Verbs {
 export interface QueryLimit {
   most: 'none' | 'literal' | 'late-bound'
   names?: readonly Pattern[]
+}
+
+/** Names that compare without regard to the case of headers: as compared, and as written, for people. */
+export interface Folded {
+  patterns: readonly Pattern[]
+  written: readonly Pattern[]
 }
 
 /** `from`: further sources that may fill a placeholder, whatever their text could lead to. */
@@ -118,7 +124,7 @@ export interface TlsLimits {
 export interface CacheLimits {
   namespaces?: readonly Pattern[]
   keyParameters?: readonly Pattern[]
-  forbiddenKeys?: readonly Pattern[]
+  forbiddenKeys?: Folded
   requireAll?: readonly Pattern[]
   requireAny?: readonly Pattern[]
   identityKey?: 'required' | 'optional'
@@ -135,7 +141,7 @@ export interface Opened {
 
 export interface ParameterLimits {
   forbidden: boolean
-  destinations?: readonly Pattern[]
+  destinations?: Folded
   sources?: readonly Pattern[]
   staticValues?: Allowed | readonly string[]
   open: readonly Opened[]

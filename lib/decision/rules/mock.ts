@@ -52,7 +52,9 @@ export function judgeLiveBackend(subject: Subject, scope: Scope, findings: Findi
     remedy: [
       { op: 'set', path: '/type', value: before.type },
       ...(before.uri === undefined ? [] : [{ op: 'set' as const, path: '/uri', value: before.uri }]),
-      ...(before.httpMethod === undefined ? [] : [{ op: 'set' as const, path: '/httpMethod', value: before.httpMethod }]),
+      ...(before.httpMethod === undefined
+        ? []
+        : [{ op: 'set' as const, path: '/httpMethod', value: before.httpMethod }]),
     ],
     pointer: pointerOf(scope, 'mock', 'overLiveBackend'),
   })

@@ -1,6 +1,11 @@
-import { matchesAny } from '../../policy/patterns/matches.ts'
 import type { RequestParameters } from '../../policy/document/sections.ts'
-import { foldHeader, isClosedHeader, type RequestParameter, readRequestParameter } from '../../policy/values/request-parameter.ts'
+import { matchesAny } from '../../policy/patterns/matches.ts'
+import {
+  foldHeader,
+  isClosedHeader,
+  type RequestParameter,
+  readRequestParameter,
+} from '../../policy/values/request-parameter.ts'
 import { isPlainPathValue } from '../../policy/values/uri-path.ts'
 import { expand, type Lists } from '../compile/lists.ts'
 import { entryOf, type Finding, listed, oneOf, removing } from '../explain/finding.ts'
@@ -17,7 +22,10 @@ export function compileParameters(written: RequestParameters | 'forbidden', list
     forbidden: false,
     // Destinations are the backend's, and to a backend a header is one header in any case.
     ...(written.destinations && {
-      destinations: patternsOf('parameter', expand(written.destinations, lists).map(foldHeader), undefined),
+      destinations: {
+        patterns: patternsOf('parameter', expand(written.destinations, lists).map(foldHeader), undefined),
+        written: patternsOf('parameter', written.destinations, lists),
+      },
     }),
     ...named('sources', 'parameter', written.sources, lists),
     ...(staticValues && { staticValues }),
@@ -45,7 +53,11 @@ export function judgeParametersIntrinsic(subject: Subject, open: readonly Opened
   }
 }
 
-const DESTINATIONS = ['integration.request.querystring.NAME', 'integration.request.path.NAME', 'integration.request.header.NAME']
+const DESTINATIONS = [
+  'integration.request.querystring.NAME',
+  'integration.request.path.NAME',
+  'integration.request.header.NAME',
+]
 const SOURCES = [
   'method.request.{path|querystring|multivaluequerystring|header|multivalueheader}.NAME',
   'method.request.body',
@@ -54,7 +66,12 @@ const SOURCES = [
   "'text'",
 ]
 
-function judgeClosed({ key, ...parameter }: RequestParameter, subject: Subject, open: readonly Opened[], findings: Finding[]): void {
+function judgeClosed(
+  { key, ...parameter }: RequestParameter,
+  subject: Subject,
+  open: readonly Opened[],
+  findings: Finding[],
+): void {
   const { destination, source } = parameter
   if (source.kind === 'static' && /[\u0000-\u001f\u007f]/.test(source.text)) {
     const message = 'A static value may not hold control characters.'
@@ -94,17 +111,24 @@ export function judgeParameters(subject: Subject, limits: ParameterLimits, scope
     if (typeof parameter === 'string') continue // denied already
     if (limits.forbidden) {
       const message = `Request parameters may not be mapped (${parameter.destination}).`
-      findings.push(refusal(scope, 'requestParameters', key, 'destination', parameter.destination, 'forbidden', message))
+      findings.push(
+        refusal(scope, 'requestParameters', key, 'destination', parameter.destination, 'forbidden', message),
+      )
     } else if (!limits.open.some((opened) => opens(opened, parameter))) {
       judgeOne(parameter, limits, scope, findings)
     }
   }
 }
 
-function judgeOne({ key, destination, source }: RequestParameter, limits: ParameterLimits, scope: Scope, findings: Finding[]): void {
+function judgeOne(
+  { key, destination, source }: RequestParameter,
+  limits: ParameterLimits,
+  scope: Scope,
+  findings: Finding[],
+): void {
   const { destinations, sources, staticValues } = limits
-  if (destinations !== undefined && !matchesAny(destinations, foldHeader(destination))) {
-    const allowed = listed(destinations)
+  if (destinations !== undefined && !matchesAny(destinations.patterns, foldHeader(destination))) {
+    const allowed = listed(destinations.written)
     const message = `${destination} is not among ${whose(scope)} mapping destinations.`
     findings.push(refusal(scope, 'requestParameters.destinations', key, 'destination', destination, allowed, message))
   }

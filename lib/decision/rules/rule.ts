@@ -5,9 +5,9 @@ import type { Allow, Bounds, Deny } from '../../policy/document/sections.ts'
 import type { Hazard } from '../../policy/values/uri-hazard.ts'
 import type { Finding } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
-import type { AskedMethod as OperationAsked } from './writes.ts'
 import type { BoundLimits, Denied, Limits } from './limits.ts'
 import type { Scope } from './scope.ts'
+import type { AskedMethod as OperationAsked } from './writes.ts'
 
 export type Lists = PolicySet['lists']
 

@@ -1,7 +1,7 @@
 import type { Section } from '../../policy/document/rule-ids.ts'
 import type { Bounds } from '../../policy/document/sections.ts'
-import type { Finding } from '../explain/finding.ts'
 import type { TeamLimits } from '../compile/complete.ts'
+import type { Finding } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
 import type { BoundLimits, Limits } from './limits.ts'
 import { judgeLiveBackend } from './mock.ts'
@@ -48,7 +48,9 @@ function judgeBound<S extends IntegrationSection>(
 
 /** Whether the bounds speak of what a finding of a team's own section is about; where they don't, it is enforced. */
 export function boundsSpeak(section: Section, bounds: Bounds, finding: Finding): boolean {
-  return section === 'operations' || section === 'methods' ? bounds[section] !== undefined : speak(section, bounds, finding)
+  return section === 'operations' || section === 'methods'
+    ? bounds[section] !== undefined
+    : speak(section, bounds, finding)
 }
 
 function speak<S extends IntegrationSection>(section: S, bounds: Bounds, finding: Finding): boolean {

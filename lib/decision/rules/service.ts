@@ -1,5 +1,5 @@
 import type { ServiceUri } from '../../policy/values/aws-uri.ts'
-import { type Finding, type Pointed } from '../explain/finding.ts'
+import type { Finding, Pointed } from '../explain/finding.ts'
 import { nearestOf } from '../explain/nearest.ts'
 import type { Subject } from '../subject.ts'
 import type { ServiceLimits } from './limits.ts'
@@ -99,7 +99,11 @@ function explain({ entry, places, refused }: Best, asked: Asked, base: Pointed, 
   }
 }
 
-function otherService({ service }: ServiceUri, entries: readonly ServiceLimits[], { subject }: Asked): Omit<Finding, 'rule'> {
+function otherService(
+  { service }: ServiceUri,
+  entries: readonly ServiceLimits[],
+  { subject }: Asked,
+): Omit<Finding, 'rule'> {
   const services = [...new Set(entries.map((entry) => entry.service))]
   const nearest = nearestOf(service, services)
   return {
@@ -118,6 +122,12 @@ function otherService({ service }: ServiceUri, entries: readonly ServiceLimits[]
     remedy:
       services.length === 0
         ? undefined
-        : [{ op: 'set', path: '/uri', value: (subject.integration.uri ?? '').replace(`${service}:`, `${nearest ?? services[0]}:`) }],
+        : [
+            {
+              op: 'set',
+              path: '/uri',
+              value: (subject.integration.uri ?? '').replace(`${service}:`, `${nearest ?? services[0]}:`),
+            },
+          ],
   }
 }

@@ -25,7 +25,11 @@ const MAX_BYTES = 307_200
  * What holds of templates whatever the policy says: what the grammar can't read can't be judged, and an override changes
  * the request after every mapping that was judged, unless the team's section opens that very name.
  */
-export function judgeTemplatesIntrinsic(subject: Subject, limits: TemplateLimits | undefined, findings: Finding[]): void {
+export function judgeTemplatesIntrinsic(
+  subject: Subject,
+  limits: TemplateLimits | undefined,
+  findings: Finding[],
+): void {
   for (const [contentType, text] of subject.requestTemplates) {
     const bytes = Buffer.byteLength(text)
     if (bytes > MAX_BYTES) {

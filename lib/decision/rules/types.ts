@@ -19,11 +19,17 @@ export const types: IntegrationRule<'types'> = {
   speaks: () => true,
   deny: {
     compile: (written) => written,
-    mayMeet: ({ integration: { type } }, denied) => (denied.includes(type) ? { field: '/type', value: type } : undefined),
+    mayMeet: ({ integration: { type } }, denied) =>
+      denied.includes(type) ? { field: '/type', value: type } : undefined,
   },
 }
 
-function judge({ integration: { type } }: Subject, allowed: readonly string[], scope: Scope, findings: Finding[]): void {
+function judge(
+  { integration: { type } }: Subject,
+  allowed: readonly string[],
+  scope: Scope,
+  findings: Finding[],
+): void {
   if (allowed.includes(type)) return
   const [nearest] = allowed
   findings.push({

@@ -1,4 +1,11 @@
-import type { AwsBackend, AwsTarget, Backend, HttpBackend, LambdaBackend, UriBounds as WrittenBounds } from '../../policy/document/sections.ts'
+import type {
+  AwsBackend,
+  AwsTarget,
+  Backend,
+  HttpBackend,
+  LambdaBackend,
+  UriBounds as WrittenBounds,
+} from '../../policy/document/sections.ts'
 import { expand, type Lists } from '../compile/lists.ts'
 import { type Finding, oneOf, onMethod, type Pointed, setting } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
@@ -33,7 +40,8 @@ export const uri: IntegrationRule<'uri'> = {
     const base = { rule: ruleOf(scope, 'uri'), pointer: pointerOf(scope, 'uri'), aspect: backend.kind }
     if (backend.kind === 'http') coversHttp(backend, subject, entries.http, bounds, base, findings)
     else if (backend.kind === 'lambda') coversLambda(backend, subject, entries.lambda, bounds, base, findings)
-    else if (backend.kind === 'service') coversService(backend, subject, entries.service, bounds?.services, base, findings)
+    else if (backend.kind === 'service')
+      coversService(backend, subject, entries.service, bounds?.services, base, findings)
   },
   coversBounds: judgeBounds,
   speaks(bounds, { aspect }) {
@@ -175,10 +183,11 @@ function judgeBounds(subject: Subject, bounds: UriBounds, _around: unknown, find
     pointer: `/org/bounds/uri/${leaf.replaceAll('.', '/')}`,
   })
   const closed = closedKind(backend.kind, bounds)
-  if (closed !== undefined) findings.push({ ...base(closed.leaf), ...closed.finding, value: integration.uri ?? '' })
+  if (closed !== undefined) findings.push({ ...base(closed.leaf), ...closed.finding, value: nameOf(backend) })
   else if (backend.kind === 'http') coversHttpBounds(backend, subject, bounds, base, findings)
   else if (backend.kind === 'lambda' && bounds.lambda) coversLambdaBounds(backend, bounds.lambda, base, findings)
-  else if (backend.kind === 'service') coversServiceBounds(backend, subject, bounds.services ?? [], base('aws'), findings)
+  else if (backend.kind === 'service')
+    coversServiceBounds(backend, subject, bounds.services ?? [], base('aws'), findings)
 
   if ('query' in backend && bounds.query !== undefined && queryExceeds(backend, bounds.query)) {
     findings.push({
@@ -221,15 +230,20 @@ function judgeBounds(subject: Subject, bounds: UriBounds, _around: unknown, find
 }
 
 /** Placeholders and stage variables in the path, of whichever kind of backend. */
-function judgeLateBounds(subject: Subject, bounds: UriBounds, base: (leaf: string) => Pointed, findings: Finding[]): void {
-  const { placeholders = 'allowed', stageVariables = placeholders } = bounds
-  const checks = [
-    ['placeholders.path', refusedLate(subject.path, placeholders, 'allowed')],
-    [
-      bounds.stageVariables === undefined ? 'placeholders.path' : 'stageVariables.path',
-      refusedLate(subject.path, 'allowed', stageVariables),
-    ],
-  ] as const
+function judgeLateBounds(
+  subject: Subject,
+  bounds: UriBounds,
+  base: (leaf: string) => Pointed,
+  findings: Finding[],
+): void {
+  const { placeholders = 'allowed', stageVariables } = bounds
+  const checks =
+    stageVariables === undefined
+      ? ([['placeholders.path', refusedLate(subject.path, placeholders, placeholders)]] as const)
+      : ([
+          ['placeholders.path', refusedLate(subject.path, placeholders, 'allowed')],
+          ['stageVariables.path', refusedLate(subject.path, 'allowed', stageVariables)],
+        ] as const)
   for (const [leaf, value] of checks) {
     if (value === undefined) continue
     findings.push({
@@ -245,10 +259,25 @@ function judgeLateBounds(subject: Subject, bounds: UriBounds, base: (leaf: strin
   }
 }
 
+function nameOf(backend: Exclude<Subject['backend'], { kind: 'mock' | 'unreadable' }>): string {
+  switch (backend.kind) {
+    case 'http':
+      return backend.host
+    case 'lambda':
+      return `${backend.lambda.account}:${backend.lambda.function}`
+    case 'service':
+      return backend.service
+  }
+}
+
 function closedKind(kind: 'http' | 'lambda' | 'service', bounds: UriBounds) {
   const isOpen = { http: bounds.http, lambda: bounds.lambda, service: bounds.services }[kind] !== undefined
   if (isOpen) return undefined
-  const open = Object.entries({ 'HTTP backends': bounds.http, 'Lambda functions': bounds.lambda, 'AWS services': bounds.services })
+  const open = Object.entries({
+    'HTTP backends': bounds.http,
+    'Lambda functions': bounds.lambda,
+    'AWS services': bounds.services,
+  })
     .filter(([, limits]) => limits !== undefined)
     .map(([words]) => words)
   const { leaf, part, words } = KINDS[kind]
@@ -291,7 +320,9 @@ function mayMeet(subject: Subject, { http, lambda, services, methods }: Denied['
   switch (backend.kind) {
     case 'http': {
       const met = http && httpMayMeet(backend, subject, http)
-      return met === 'hazard' ? { field: '/uri', part: 'path', value: backend.path.text, hazards: backend.path.hazards } : met
+      return met === 'hazard'
+        ? { field: '/uri', part: 'path', value: backend.path.text, hazards: backend.path.hazards }
+        : met
     }
     case 'lambda':
       return lambda && lambdaMayMeet(backend, lambda)

@@ -1,6 +1,6 @@
 import type { Section } from '../../policy/document/rule-ids.ts'
-import { nearestOf } from '../explain/nearest.ts'
 import { type Finding, oneOf } from '../explain/finding.ts'
+import { nearestOf } from '../explain/nearest.ts'
 import type { Subject } from '../subject.ts'
 import type { IntegrationRule } from './rule.ts'
 import { pointerOf, ruleOf, type Scope, whose } from './scope.ts'

@@ -1,5 +1,5 @@
-import { mayMeetAny } from '../../../policy/patterns/may-meet.ts'
 import { matchesAny } from '../../../policy/patterns/matches.ts'
+import { mayMeetAny } from '../../../policy/patterns/may-meet.ts'
 import { reachOf } from '../../../policy/patterns/value.ts'
 import type { Named } from '../../../policy/values/service/resource.ts'
 import { namedMayMeet } from '../../../policy/values/service/resource-pattern.ts'
@@ -24,7 +24,13 @@ export function metBy(asked: Asked, denied: ServiceLimits): Met | undefined {
   const resource = metResources(asked, denied)
   if (resource === undefined) return undefined
   // The most telling of what was met.
-  return [resource, target, operation].find((met) => met !== SILENT) ?? { field: '/uri', part: 'service', value: uri.service }
+  return (
+    [resource, target, operation].find((met) => met !== SILENT) ?? {
+      field: '/uri',
+      part: 'service',
+      value: uri.service,
+    }
+  )
 }
 
 /** The deny doesn't speak of this. */
@@ -44,7 +50,11 @@ function metTarget(asked: Asked, { subdomains, paths }: ServiceLimits): Met | un
 }
 
 /** A path of S3 begins with the bucket unless a label does: one spelling is not read as the other. */
-function isSpokenOf({ service }: Asked, subdomain: Spelling['subdomain'], subdomains: ServiceLimits['subdomains']): boolean {
+function isSpokenOf(
+  { service }: Asked,
+  subdomain: Spelling['subdomain'],
+  subdomains: ServiceLimits['subdomains'],
+): boolean {
   return service.name !== 's3' || subdomain === undefined || subdomains !== undefined
 }
 

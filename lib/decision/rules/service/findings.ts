@@ -93,7 +93,11 @@ export function pathFinding(asked: Asked, { service, paths, actions }: ServiceLi
   }
 }
 
-export function operationFinding({ name, field, part }: OperationAt, asked: Asked, { service, actions = [] }: ServiceLimits): Words {
+export function operationFinding(
+  { name, field, part }: OperationAt,
+  asked: Asked,
+  { service, actions = [] }: ServiceLimits,
+): Words {
   const found = nearestMatch(name, actions)
   const nearest = found?.isClose === true ? found.text : undefined
   const to = found?.text
@@ -107,24 +111,42 @@ export function operationFinding({ name, field, part }: OperationAt, asked: Aske
       actions.length === 0
         ? `No operation is allowed on ${service} here, and ${name} is one: the entry lists no actions.`
         : `${service} may not be called with action ${name}.`,
-    fix: actions.length === 0 ? 'Use another backend.' : nearest === undefined ? `Use action ${oneOf(listed(actions))}.` : `Did you mean ${nearest}?`,
+    fix:
+      actions.length === 0
+        ? 'Use another backend.'
+        : nearest === undefined
+          ? `Use action ${oneOf(listed(actions))}.`
+          : `Did you mean ${nearest}?`,
     remedy: to === undefined ? undefined : operationRemedy(name, to, field, part, asked),
   }
 }
 
-function operationRemedy(name: string, to: string, field: string, part: OperationAt['part'], { subject }: Asked): Remedy | undefined {
+function operationRemedy(
+  name: string,
+  to: string,
+  field: string,
+  part: OperationAt['part'],
+  { subject }: Asked,
+): Remedy | undefined {
   switch (part) {
     case 'action':
       return rewritten(subject, field, `action/${name}`, `action/${to}`)
     case 'destination':
-      return setting(field, String(subject.requestParameters.find(([key]) => field.endsWith(pointed(key)))?.[1]).replace(name, to))
+      return setting(
+        field,
+        String(subject.requestParameters.find(([key]) => field.endsWith(pointed(key)))?.[1]).replace(name, to),
+      )
     default:
       return rewritten(subject, field, `Action=${name}`, `Action=${to}`)
   }
 }
 
 /** The operation of a verb on a path of S3. */
-export function verbOperationFinding(known: readonly string[] | undefined, asked: Asked, { actions = [] }: ServiceLimits): Words {
+export function verbOperationFinding(
+  known: readonly string[] | undefined,
+  asked: Asked,
+  { actions = [] }: ServiceLimits,
+): Words {
   const { httpMethod = '' } = asked.subject.integration
   const verb = (['GET', 'PUT', 'HEAD', 'DELETE'] as const).find((each) => matchesAny(actions, OBJECT_OPERATIONS[each]))
   const name = known?.[0] ?? 'an operation that verb, path and query leave open'
@@ -141,7 +163,11 @@ export function verbOperationFinding(known: readonly string[] | undefined, asked
 
 const OBJECT_OPERATIONS = { GET: 'GetObject', PUT: 'PutObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' }
 
-export function parameterFinding({ name, value, field, isMapped }: Parameter, asked: Asked, { service, query }: ServiceLimits): Words {
+export function parameterFinding(
+  { name, value, field, isMapped }: Parameter,
+  asked: Asked,
+  { service, query }: ServiceLimits,
+): Words {
   const text = value.map((piece) => (typeof piece === 'string' ? piece : piece.hole)).join('')
   const names = query?.names
   const isLate = value.some((piece) => typeof piece !== 'string')
@@ -155,7 +181,9 @@ export function parameterFinding({ name, value, field, isMapped }: Parameter, as
       isLate && !isNameRefused && !isMapped
         ? `Parameter ${name} of ${service} is filled in later (${text}), where only a literal one is allowed.`
         : `Parameter ${name} would choose what is asked of ${service}, and the entry's query doesn't name it.`,
-    fix: isMapped ? `Remove ${field.slice('/requestParameters/'.length)} from requestParameters.` : `Remove ${name} from the query.`,
+    fix: isMapped
+      ? `Remove ${field.slice('/requestParameters/'.length)} from requestParameters.`
+      : `Remove ${name} from the query.`,
     remedy: isMapped ? removing(field) : setting('/uri', without(uriOf(asked), name, asked)),
   }
 }
@@ -177,7 +205,8 @@ export function resourceFinding(at: NamedAt, asked: Asked, entry: ServiceLimits)
   const list = kind === 'other' ? undefined : resourcesOf(entry, kind)
   const paths = kind === 'queues' || kind === 'buckets' ? entry.paths : undefined
   const to = exampleOf(at, list, paths, asked.home)
-  const isLate = named.is === 'anything' || (named.is === 'resource' && named.name.some((piece) => typeof piece !== 'string'))
+  const isLate =
+    named.is === 'anything' || (named.is === 'resource' && named.name.some((piece) => typeof piece !== 'string'))
   const allowed = list?.map((pattern) => pattern.text) ?? (paths === undefined ? ownOf(asked) : listed(paths))
   const words = Array.isArray(allowed) ? oneOf(allowed) : String(allowed)
   const nearest = !isLate && to !== undefined ? nearestOf(text, [to]) : undefined
@@ -190,8 +219,16 @@ export function resourceFinding(at: NamedAt, asked: Asked, entry: ServiceLimits)
     message: isLate
       ? `${text} fills in ${name} later, and would choose what ${asked.uri.service} works on.`
       : `${name} names ${text === '' ? 'nothing' : text}, which is not among ${words}.`,
-    fix: to === undefined ? `Write ${name} literally, as one of ${words}.` : isLate ? `Write ${name} literally: ${to}.` : `Use ${to}.`,
-    remedy: to === undefined ? undefined : rewritten(asked.subject, field, text, field === '/uri' ? encodeURIComponent(to) : to),
+    fix:
+      to === undefined
+        ? `Write ${name} literally, as one of ${words}.`
+        : isLate
+          ? `Write ${name} literally: ${to}.`
+          : `Use ${to}.`,
+    remedy:
+      to === undefined
+        ? undefined
+        : rewritten(asked.subject, field, text, field === '/uri' ? encodeURIComponent(to) : to),
   }
 }
 
@@ -200,15 +237,18 @@ function ownOf({ home }: Asked): string {
 }
 
 /** The body of a JSON service that the caller decides. */
-export function bodyFinding({ why, field, value, line, column }: Opening, kind: ResourceKind | undefined, asked: Asked, entry: ServiceLimits): Words {
+export function bodyFinding(
+  { why, field, value, line, column }: Opening,
+  kind: ResourceKind | undefined,
+  asked: Asked,
+  entry: ServiceLimits,
+): Words {
   const list = kind === undefined ? undefined : resourcesOf(entry, kind)
   const allowed = list?.map(({ text }) => text) ?? ownOf(asked)
   const { service } = asked.uri
   if (why === 'raw') {
     const isProxy = value === 'AWS_PROXY'
-    const { fix, remedy } = isProxy
-      ? { fix: 'Set type to AWS.', remedy: setting('/type', 'AWS') }
-      : closing(asked, '')
+    const { fix, remedy } = isProxy ? { fix: 'Set type to AWS.', remedy: setting('/type', 'AWS') } : closing(asked, '')
     return {
       field,
       part: 'body',
@@ -233,4 +273,3 @@ export function bodyFinding({ why, field, value, line, column }: Opening, kind: 
 function pointed(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }
-

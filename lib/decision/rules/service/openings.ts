@@ -64,7 +64,8 @@ function openingFinding(opening: Opening, asked: Asked, actions: readonly string
       return {
         ...base,
         message: `${at}${value} would choose what ${service} does.`,
-        fix: actions.length === 0 ? 'Write the operation literally.' : `Write the operation literally: ${oneOf(actions)}.`,
+        fix:
+          actions.length === 0 ? 'Write the operation literally.' : `Write the operation literally: ${oneOf(actions)}.`,
         remedy: inTemplate ? setting(field, isInUri(asked) ? '' : closed) : removing(field),
       }
     case 'computed-name':
@@ -98,7 +99,11 @@ function isInUri({ uri }: Asked): boolean {
   return (uri.action ?? uri.queryAction) !== undefined
 }
 
-function rawBody({ value }: Opening, asked: Asked, closed: string): Pick<Finding, 'message' | 'fix' | 'remedy' | 'allowed' | 'part'> {
+function rawBody(
+  { value }: Opening,
+  asked: Asked,
+  closed: string,
+): Pick<Finding, 'message' | 'fix' | 'remedy' | 'allowed' | 'part'> {
   const { service } = asked.uri
   if (value === 'AWS_PROXY') {
     return {

@@ -99,7 +99,12 @@ function isListed({ name }: OperationAt, { actions }: ServiceLimits): boolean {
  * A parameter that the entry's `query` names. Mapped ones are the mapping section's, but for those that choose what is
  * done: S3's sub-resources, and any of a service that isn't known.
  */
-function parameterAllowed({ name, value, isMapped }: Parameter, asked: Asked, entry: ServiceLimits, scope: Scope): boolean {
+function parameterAllowed(
+  { name, value, isMapped }: Parameter,
+  asked: Asked,
+  entry: ServiceLimits,
+  scope: Scope,
+): boolean {
   const { query } = entry
   if (isMapped && !isDecisive(name, asked)) return true
   if (query === undefined) return scope === 'bounds'
@@ -186,4 +191,3 @@ function kindOf({ service: { members } }: Asked): ResourceKind | undefined {
   const kind = members === 'any' ? undefined : members[0]?.kind
   return kind === 'other' ? undefined : kind
 }
-

@@ -14,7 +14,10 @@ export function rewritten(subject: Subject, field: string, from: string, to: str
   if (field.startsWith('/requestParameters/')) return setting(field, `'${to}'`)
   const text = textAt(subject, field)
   if (text === undefined || from === '' || !text.includes(from)) return undefined
-  return setting(field, text.replace(from, () => to))
+  return setting(
+    field,
+    text.replace(from, () => to),
+  )
 }
 
 function pointed(key: string): string {
