@@ -41,11 +41,8 @@ const MAY_DO_ALL = {
       placeholders: 'allowed',
     },
     { lambda: { account: '111111111111', functions: ['*'] } },
-    {
-      aws: { service: 'sqs', subdomains: ['*'], paths: ['/**'], actions: ['*'] },
-      query: 'literal',
-      placeholders: 'allowed',
-    },
+    { aws: { service: 'sqs', paths: ['/**'], actions: ['*'] }, query: 'literal', placeholders: 'allowed' },
+    { aws: { service: 'sqs', subdomains: ['*'], paths: ['/**'], actions: ['*'] } },
   ],
   credentials: { roles: [ROLE], callerPassThrough: 'allowed' },
   connection: { types: ['INTERNET', 'VPC_LINK'], vpcLinks: ['*'], integrationTargets: [BALANCERS] },
