@@ -60,7 +60,9 @@ function valueInEffect(member: Member, value: unknown, resourceId: string): unkn
       return sorted(Object(filled), (template) => template ?? '')
     case 'names':
       return [...new Set(Array.isArray(filled) ? filled : [])].sort()
-    default:
+    case 'enum':
+    case 'string':
+    case 'integer':
       return filled
   }
 }

@@ -1,4 +1,4 @@
-import { MEMBER_NAMES, MEMBERS, type Member, type MemberName } from './members.ts'
+import { MEMBER_NAMES, MEMBERS, type Member, type MemberName, unreadKind } from './members.ts'
 
 /**
  * What keeps a value from being one of a member, read from the table of members. The parser, patches, the form and the
@@ -41,6 +41,8 @@ export function typeFault(name: MemberName, value: unknown): MemberFault | undef
       }
       return undefined
     }
+    default:
+      return unreadKind(member)
   }
 }
 
@@ -93,6 +95,8 @@ export function boundFault(name: MemberName, value: unknown): BrokenBound | unde
       }
       return undefined
     }
+    default:
+      return unreadKind(member)
   }
 }
 

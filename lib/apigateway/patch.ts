@@ -9,7 +9,7 @@ import {
 } from './api-error.ts'
 import type { Integration } from './integration.ts'
 import { faultMessage, firstBoundFault, wordFault } from './member-faults.ts'
-import { isMemberName, MEMBER_NAMES, MEMBERS, type Member, type MemberName, type Patch } from './members.ts'
+import { isMemberName, MEMBER_NAMES, MEMBERS, type Member, type MemberName, type Patch, unreadKind } from './members.ts'
 import type { OperationName } from './operation-table.ts'
 import { isObject, parseBody, unknownMemberError, wrongType } from './parse.ts'
 
@@ -26,8 +26,9 @@ const OPS = ['add', 'remove', 'move', 'test', 'replace', 'copy']
 const SUPPORTED_OPS = ['add', 'remove', 'replace'] as const
 const OPERATION_MEMBERS = ['op', 'path', 'value', 'from']
 
-/** Our own bound; Terraform sends one operation for each changed member. */
+/** Our own bounds; Terraform sends one operation for each changed member. Operations, and characters of a path. */
 const MAX_OPERATIONS = 256
+const MAX_PATH = 1_024
 
 /** The paths that `replace` takes as a whole, in the order that messages name them. */
 const REPLACEABLE_PATHS: readonly string[] = MEMBER_NAMES.flatMap(replaceablePaths)
@@ -73,7 +74,15 @@ export function parsePatch(operation: OperationName, bytes: Uint8Array): Parsed<
   const unknownInside = operations.flatMap(Object.keys).find((name) => !OPERATION_MEMBERS.includes(name))
   if (unknownInside !== undefined) return refuse(unknownMemberError(unknownInside, OPERATION_MEMBERS))
   if (operations.length > MAX_OPERATIONS) {
-    return refuse(badRequest(`Member patchOperations has more than ${MAX_OPERATIONS} entries`))
+    return refuse(
+      badRequest(`Member patchOperations has ${operations.length} entries; it may have at most ${MAX_OPERATIONS}`),
+    )
+  }
+  const long = operations.findIndex(({ path }) => typeof path === 'string' && path.length > MAX_PATH)
+  if (long >= 0) {
+    const count = String(operations[long]?.path).length
+    const at = `patchOperations[${long}].path`
+    return refuse(badRequest(`Member ${at} has ${count} characters; it may have at most ${MAX_PATH}`))
   }
 
   const violations = operations.flatMap((step, index) => constraintViolations(inputOf(operation), step, index))
@@ -90,7 +99,7 @@ export function parsePatch(operation: OperationName, bytes: Uint8Array): Parsed<
 }
 
 /** What the service framework calls the input of an operation: `updateStageInput`. */
-function inputOf(operation: OperationName): string {
+export function inputOf(operation: OperationName): string {
   return `${operation.charAt(0).toLowerCase()}${operation.slice(1)}Input`
 }
 
@@ -189,12 +198,19 @@ function replaceMember(draft: Draft, operation: PatchOperation, name: MemberName
       if (!/^(0|[1-9][0-9]{0,8})$/.test(value)) return invalidValue(operation, 'a whole number of milliseconds')
       draft.members[name] = Number(value)
       return undefined
-    default: {
+    case 'enum':
+    case 'string': {
       const fault = wordFault(name, value, 'model')
       if (fault?.is === 'word') return invalidValue(operation, fault.words.join(', '))
       draft.members[name] = value
       return undefined
     }
+    case 'names':
+    case 'strings':
+    case 'templates':
+      return unsupportedPath(operation)
+    default:
+      return unreadKind(member)
   }
 }
 

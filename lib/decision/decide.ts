@@ -56,7 +56,13 @@ function judgeWellFormed(
   judgeTeam(subject, team.limits, around, own)
 
   const active = always.length + own.length > 0 ? activeExceptions(policy, team.name, subject.request, asked.now) : []
-  const excepting = { subject, team, around, lists: published.document.lists, use: (id: string) => judged.useException(id) }
+  const excepting = {
+    subject,
+    team,
+    around,
+    lists: published.document.lists,
+    use: (id: string) => judged.useException(id),
+  }
   judged.addAll(withoutExcepted(always, 'bounds', active, excepting), 'enforce')
   judged.conditions(subject, policy, asked)
   const softened = judged.addOwn(withoutExcepted(own, 'team', active, excepting), team)

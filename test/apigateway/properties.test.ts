@@ -8,7 +8,7 @@ import { OPERATIONS } from '../../lib/apigateway/operation-table.ts'
 import { findOperation, methodPath, parseMethodPath } from '../../lib/apigateway/operations.ts'
 import { parsePutIntegration } from '../../lib/apigateway/parse.ts'
 import { applyPatch, parsePatch } from '../../lib/apigateway/patch.ts'
-import { judgeMembers } from '../../lib/decision/rules/judge-members.ts'
+import { judgeMembers } from '../../lib/decision/rules/members.ts'
 
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 const text = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((string) => !string.includes('\0'))

@@ -16,15 +16,10 @@ export function lambda(behind: string): Partial<Integration> {
   return { type: 'AWS_PROXY', httpMethod: 'POST', uri }
 }
 
-/** A call of a service with a closed body: the operation stands in the uri, or in the template. */
+/** A call of a queue whose body is closed: without a template, NEVER lets no body through. */
 export function sqs(api: string): Partial<Integration> {
-  return {
-    type: 'AWS',
-    httpMethod: 'POST',
-    uri: `arn:aws:apigateway:eu-west-1:sqs:${api}`,
-    passthroughBehavior: 'NEVER',
-    ...(api.startsWith('path/') && { requestTemplates: { 'application/json': 'Action=SendMessage' } }),
-  }
+  const uri = `arn:aws:apigateway:eu-west-1:sqs:${api}`
+  return { type: 'AWS', httpMethod: 'POST', uri, passthroughBehavior: 'NEVER' }
 }
 
 const BALANCERS = 'arn:*:elasticloadbalancing:*:*:loadbalancer/*/*/*'
@@ -41,8 +36,12 @@ const MAY_DO_ALL = {
       placeholders: 'allowed',
     },
     { lambda: { account: '111111111111', functions: ['*'] } },
+    {
+      aws: { service: 'sqs', subdomains: ['*'], paths: ['/**'], actions: ['*'] },
+      query: 'literal',
+      placeholders: 'allowed',
+    },
     { aws: { service: 'sqs', paths: ['/**'], actions: ['*'] }, query: 'literal', placeholders: 'allowed' },
-    { aws: { service: 'sqs', subdomains: ['*'], paths: ['/**'], actions: ['*'] } },
   ],
   credentials: { roles: [ROLE], callerPassThrough: 'allowed' },
   connection: { types: ['INTERNET', 'VPC_LINK'], vpcLinks: ['*'], integrationTargets: [BALANCERS] },

@@ -4,8 +4,8 @@ import type { ConditionProblem, Conditions } from '../conditions.ts'
 import { indexExceptions } from '../exceptions.ts'
 import { compileDeny } from '../rules/deny.ts'
 import { type Claims, indexClaims } from './claims.ts'
-import { compileBounds, completeTeam } from './complete.ts'
 import type { CompiledPolicy, CompiledTeam, Identities } from './compiled-policy.ts'
+import { compileBounds, completeTeam } from './complete.ts'
 import { indexTagOwners } from './tag-owners.ts'
 
 /** A policy whose conditions can't be used. Everything else about a document is checked where it is published. */

@@ -19,7 +19,9 @@ export interface Effective {
 }
 
 /** A team's sections, ready to compare. Without a `mock` section, MOCK is one type among others. */
-export type TeamLimits = { [S in Exclude<IntegrationSection, 'mock'>]: Limits[S] } & { mock: Limits['mock'] | undefined }
+export type TeamLimits = { [S in Exclude<IntegrationSection, 'mock'>]: Limits[S] } & {
+  mock: Limits['mock'] | undefined
+}
 
 /** @param pointer JSON pointer of `allow`. */
 export function completeTeam(allow: Allow, pointer: string, defaults: Allow | undefined, lists: Lists): Effective {
@@ -82,8 +84,5 @@ function compileBound<S extends IntegrationSection>(
 ): void {
   const written = bounds[section]
   if (written === undefined) return
-  into[section] = JUDGING[section].compileBounds(
-    written as NonNullable<Bounds[S]>,
-    lists,
-  ) as CompiledBoundSections[S]
+  into[section] = JUDGING[section].compileBounds(written as NonNullable<Bounds[S]>, lists) as CompiledBoundSections[S]
 }

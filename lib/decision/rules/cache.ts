@@ -1,10 +1,10 @@
 import type { CacheLimits as WrittenCache } from '../../policy/document/sections.ts'
-import { deniedForms } from '../../policy/patterns/denied.ts'
+import { deniedForms } from '../../policy/patterns/denied-names.ts'
 import { matchesAny } from '../../policy/patterns/matches.ts'
 import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
+import { fillNamespace } from '../../policy/patterns/namespace.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { valueOf } from '../../policy/patterns/value.ts'
-import { fillNamespace } from '../../policy/patterns/variables.ts'
 import type { Lists } from '../compile/lists.ts'
 import { entryOf, type Finding, listed, oneOf, removing, setting } from '../explain/finding.ts'
 import { nearestMatch, nearestOf } from '../explain/nearest.ts'
@@ -115,6 +115,8 @@ function filled(namespaces: readonly Pattern[], { team, request: { restApiId, re
 
 function judgeNamespace(subject: Subject, namespaces: readonly Pattern[], scope: Scope, findings: Finding[]): void {
   const { cacheNamespace, integration, request } = subject
+  // The default, under the pattern that allows it, is what nearly every request has: nothing needs filling in.
+  if (cacheNamespace === request.resourceId && namespaces.some(({ text }) => text === '{resourceId}')) return
   const patterns = filled(namespaces, subject)
   if (matchesAny(patterns, cacheNamespace)) return
   const nearest = nearestMatch(cacheNamespace, patterns)

@@ -1,5 +1,6 @@
 import { coversAny } from '../../policy/patterns/covers.ts'
-import { matches, matchesAny } from '../../policy/patterns/matches.ts'
+import { allowsHost } from '../../policy/patterns/host.ts'
+import { matchesAny } from '../../policy/patterns/matches.ts'
 import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { reachOf } from '../../policy/patterns/value.ts'
@@ -18,19 +19,6 @@ const QUERY_ORDER = ['none', 'literal', 'late-bound']
 /** What holds where neither an entry nor the bounds name a scheme or port. */
 const SCHEMES = ['https']
 const PORTS = [443]
-
-/**
- * Whether a list allows a host: an internationalised label (`xn--…`, which can look like another) passes only where the
- * pattern spells it out.
- */
-function allowsHost(patterns: readonly Pattern[], { host, hasPunycode }: HttpBackend): boolean {
-  if (!hasPunycode) return matchesAny(patterns, host)
-  const encoded = host.split('.').filter((label) => label.startsWith('xn--'))
-  return patterns.some((pattern) => {
-    const written = pattern.text.split('.')
-    return matches(pattern, host) && encoded.every((label) => written.includes(label))
-  })
-}
 
 /** The parts of a backend that an entry for its host can refuse, in the order in which they are explained. */
 const PARTS = ['hazard', 'scheme', 'port', 'late-bound', 'path', 'query', 'method'] as const
@@ -53,7 +41,7 @@ export function coversHttp(
 ): void {
   let best: { entry: HttpLimits; refused: Part[] } | undefined
   for (const entry of entries) {
-    if (entry.hosts !== undefined && !allowsHost(entry.hosts, backend)) continue
+    if (entry.hosts !== undefined && !allowsHost(entry.hosts, backend.host)) continue
     const refused = PARTS.filter((part) => refuses(part, entry, backend, subject, bounds))
     if (refused.length === 0) return
     if (best === undefined || refused.length < best.refused.length) best = { entry, refused }

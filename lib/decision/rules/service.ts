@@ -131,3 +131,25 @@ function otherService(
           ],
   }
 }
+
+/**
+ * What a team's entry claims for the team, for `serviceMayMeet`: each way in which it names resources by itself, whatever
+ * is done with them. An entry that names none, or all of a service, claims nothing.
+ */
+export function serviceClaims({
+  kind,
+  service,
+  subdomains,
+  paths,
+  resources,
+}: ServiceLimits): readonly ServiceLimits[] {
+  const claims: ServiceLimits[] = []
+  const own = paths?.filter(({ text }) => text !== '/' && text !== '/**') ?? []
+  if (subdomains !== undefined)
+    claims.push({ kind, service, subdomains, ...(own.length > 0 && { paths: own }), resources: {} })
+  else if (own.length > 0) claims.push({ kind, service, paths: own, resources: {} })
+  for (const [list, entries] of Object.entries(resources)) {
+    claims.push({ kind, service, resources: { [list]: entries } })
+  }
+  return claims
+}

@@ -54,7 +54,10 @@ function celValue(name: MemberName, integration: Integration, resourceId: string
     case 'strings':
     case 'templates':
       return new Map(Object.entries(Object(value)))
-    default:
+    case 'enum':
+    case 'string':
+    case 'flag':
+    case 'names':
       return value ?? (member.default.is === 'absent' ? member.default.word : '')
   }
 }

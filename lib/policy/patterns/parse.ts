@@ -1,9 +1,10 @@
-import { parseRole, parseTarget } from './parse-arn.ts'
-import { parseHost } from './parse-host.ts'
-import { parseName, parseNamespace, parseParameter } from './parse-name.ts'
-import { parsePath } from './parse-path.ts'
-import type { ParsedPattern } from './parsed.ts'
-import type { Pattern, PatternKind } from './pattern.ts'
+import { parseRole, parseTarget } from './arn.ts'
+import { parseHost } from './host.ts'
+import { parseName } from './name.ts'
+import { parseNamespace } from './namespace.ts'
+import { parseParameter } from './parameter.ts'
+import { parsePath } from './path.ts'
+import type { ParsedPattern, Pattern, PatternKind } from './pattern.ts'
 
 const PARSERS: Readonly<Record<PatternKind, (text: string) => ParsedPattern>> = {
   host: parseHost,

@@ -53,7 +53,7 @@ function middleOf<E>(
  *
  * `inner` is read as one word of its `one` tokens; its loops are stretches that may be repeated. `outer` takes the word
  * by a walk over its tokens. A stretch stays taken whatever its length if the walk passes a loop of `outer` that covers
- * it somewhere along the stretch. Exact for elements from an alphabet that the patterns do not use up, which is what the
+ * it, or equal elements beside one, somewhere along the stretch. Exact for elements from an alphabet that the patterns do not use up, which is what the
  * tests compare with.
  */
 export function sequenceCovers<E>(
@@ -81,6 +81,7 @@ const STRETCHED = 2
 function middleCovers<E>(outer: readonly Token<E>[], inner: readonly Token<E>[], elements: Elements<E>): boolean {
   const word = inner.filter(({ loop }) => !loop).map(({ element }) => element)
   const stretches = stretchesOf(inner, word, elements)
+  const growth = growthOf(outer, elements)
   const least = outer.reduce((count, { loop }) => (loop ? count : count + 1), 0)
   if (word.length < least) return false
   const end = outer.length
@@ -88,12 +89,12 @@ function middleCovers<E>(outer: readonly Token<E>[], inner: readonly Token<E>[],
   states[0] = REACHED
   let next = 0
   for (let at = 0; at <= word.length; at++) {
-    pass(outer, states, () => false)
+    pass(outer, states)
     for (let index = next; index < stretches.length; index++) {
       const stretch = stretches[index]
       if (stretch === undefined || stretch.from > at) break
       if (stretch.from === at) for (let state = 0; state <= end; state++) states[state] = states[state] ? REACHED : 0
-      pass(outer, states, (element) => elements.covers(element, stretch.element))
+      pass(outer, states, (state) => growth[state]?.some((grown) => elements.covers(grown, stretch.element)) === true)
       if (stretch.to > at) break
       for (let state = 0; state <= end; state++) if (states[state] !== STRETCHED) states[state] = 0
       next = index + 1
@@ -116,16 +117,40 @@ function middleCovers<E>(outer: readonly Token<E>[], inner: readonly Token<E>[],
   return states[end] !== 0
 }
 
-/** Loops of `outer` may be left without taking anything; those that `stretches` mark the walk. */
-function pass<E>(outer: readonly Token<E>[], states: Uint8Array, stretches: (element: E) => boolean): void {
-  for (let state = 0; state < outer.length; state++) {
-    const token = outer[state]
+/** Loops of `outer` may be left without taking anything; a state in which `outer` can take a stretch marks the walk. */
+function pass<E>(
+  outer: readonly Token<E>[],
+  states: Uint8Array,
+  takes: (state: number) => boolean = () => false,
+): void {
+  for (let state = 0; state <= outer.length; state++) {
+    if (states[state] === 0) continue
+    if (states[state] !== STRETCHED && takes(state)) states[state] = STRETCHED
     const reached = states[state] ?? 0
-    if (token === undefined || reached === 0 || !token.loop) continue
-    if (reached !== STRETCHED && stretches(token.element)) states[state] = STRETCHED
-    const now = states[state] ?? 0
-    if ((states[state + 1] ?? 0) < now) states[state + 1] = now
+    if (outer[state]?.loop && (states[state + 1] ?? 0) < reached) states[state + 1] = reached
   }
+}
+
+/**
+ * What may be added at each state without being too much. That is what a loop takes; and what a token before the loop
+ * takes, if the next one takes at least as much, and so on up to the loop: each then takes what the one before it had. The
+ * same holds behind a loop.
+ */
+function growthOf<E>(outer: readonly Token<E>[], { covers }: Elements<E>): E[][] {
+  const growth: E[][] = Array.from({ length: outer.length + 1 }, () => [])
+  const chain = (order: readonly number[], stateOf: (token: number) => number) => {
+    let before: Token<E> | undefined
+    for (const at of order) {
+      const token = outer[at]
+      if (token === undefined) continue
+      const grows: boolean = token.loop || (before !== undefined && covers(before.element, token.element))
+      if (grows) growth[stateOf(at)]?.push(token.element)
+      before = grows ? token : undefined
+    }
+  }
+  chain([...outer.keys()].reverse(), (token) => token)
+  chain([...outer.keys()], (token) => token + 1)
+  return growth
 }
 
 /** The stretches of a word in order. A loop and equal elements beside it are one stretch: where it grows is the same. */
@@ -179,4 +204,61 @@ function middlesMeet<E>(a: readonly Token<E>[], b: readonly Token<E>[], { meet }
     reachable = ahead
   }
   return false
+}
+
+/** The most sequences that an intersection is told by. */
+const MOST_SEQUENCES = 1000
+
+/**
+ * Sequences that together are what both take. There can be as many as the two can be shuffled into one another.
+ *
+ * @param common What two elements have in common, as elements that are together exactly that.
+ * @throws {RangeError} There would be more than 1,000.
+ */
+export function sequencesIntersect<E>(
+  a: readonly Token<E>[],
+  b: readonly Token<E>[],
+  common: (a: E, b: E) => readonly E[],
+): Token<E>[][] {
+  const known = new Map<number, Token<E>[][]>()
+  const width = b.length + 1
+  const from = (i: number, j: number): Token<E>[][] => {
+    const at = i * width + j
+    const before = known.get(at)
+    if (before !== undefined) return before
+    const found = follow(i, j)
+    if (found.length > MOST_SEQUENCES) {
+      throw new RangeError(`Cannot intersect: more than ${MOST_SEQUENCES} patterns would be needed`)
+    }
+    known.set(at, found)
+    return found
+  }
+  const follow = (i: number, j: number): Token<E>[][] => {
+    const [left, right] = [a[i], b[j]]
+    if (left === undefined && right === undefined) return [[]]
+    if (left?.loop && right?.loop) {
+      const rest = unlike([...from(i + 1, j), ...from(i, j + 1)])
+      const loops = common(left.element, right.element)
+      return loops.length === 0
+        ? rest
+        : loops.flatMap((element) => rest.map((tail) => [{ loop: true, element }, ...tail]))
+    }
+    const found: Token<E>[][] = []
+    if (left?.loop) found.push(...from(i + 1, j))
+    if (right?.loop) found.push(...from(i, j + 1))
+    if (left !== undefined && right !== undefined) {
+      const [nextI, nextJ] = [left.loop ? i : i + 1, right.loop ? j : j + 1]
+      for (const element of common(left.element, right.element)) {
+        for (const tail of from(nextI, nextJ)) found.push([{ loop: false, element }, ...tail])
+      }
+    }
+    return unlike(found)
+  }
+  return from(0, 0)
+}
+
+/** Each sequence once: walks that leave two loops in either order tell the same. */
+function unlike<E>(sequences: readonly Token<E>[][]): Token<E>[][] {
+  if (sequences.length < 2) return [...sequences]
+  return [...new Map(sequences.map((sequence) => [JSON.stringify(sequence), sequence])).values()]
 }

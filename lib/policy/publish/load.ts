@@ -10,6 +10,7 @@ import { type ReadSource, readSource, readSources, type Source } from '../docume
 import { checkApis } from './check-apis.ts'
 import { checkBounds } from './check-bounds.ts'
 import { checkClaims } from './check-claims.ts'
+import { checkConditions } from './check-conditions.ts'
 import { checkException, checkExceptionAgainst } from './check-exception.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkPatterns } from './check-patterns.ts'
@@ -44,7 +45,8 @@ export function loadPolicySet(
   const read = readDocument(text, PolicySet, options)
   if (!read.ok) return read
   const { document, source } = read
-  const problems = problemsOf(checkPolicySet(document), source)
+  const conditions = checkConditions(document)
+  const problems = problemsOf([...checkPolicySet(document), ...conditions.problems], source)
   if (problems.length > 0) return { ok: false, problems }
   const published: PublishedPolicy = {
     revision: options.revision,
@@ -53,7 +55,7 @@ export function loadPolicySet(
     document,
     positions: source.positions(isCited),
   }
-  return { ok: true, published, warnings: problemsOf(lintFindings(document), source) }
+  return { ok: true, published, warnings: problemsOf([...lintFindings(document), ...conditions.warnings], source) }
 }
 
 /** Everything that keeps a policy of the right shape from being published. */

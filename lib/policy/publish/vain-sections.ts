@@ -34,7 +34,8 @@ function vainConnection(written: Allow['connection'], path: Path): Finding[] {
 
 function vainCache(written: Allow['cache'], path: Path): Finding[] {
   if (written === undefined || written === 'none' || written.forbiddenKeys === undefined) return []
-  if (written.keyParameters !== undefined || written.requireKeys !== undefined || written.identityKey === 'required') return []
+  if (written.keyParameters !== undefined || written.requireKeys !== undefined || written.identityKey === 'required')
+    return []
   const message = 'These keys are forbidden in vain: no key is allowed, since keyParameters is not written.'
   return [{ path: [...path, 'forbiddenKeys'], at: 'key', message, suggestion: 'List keyParameters.' }]
 }

@@ -141,11 +141,14 @@ function queryOf({ kind, parameters }: ServiceQuery): Pick<ServiceUri, 'query' |
   return { query: kind, parameters, queryNames: [...new Set(parameters.map(({ name }) => name))] }
 }
 
-/** The console writes a path override of `/` as `path//`, which services without a path read as `/`. */
+/**
+ * The console writes a path override of `/` as `path//`, and AWS's guides have it so. Where no label stands before the
+ * service, that is the root in either reading.
+ */
 function rootOf({ service, subdomain }: ServiceBase, path: string): string {
-  if (path !== '//') return path
+  if (path !== '//' || subdomain !== undefined) return path
   const { protocol } = serviceOf(service, subdomain)
-  return protocol === 'query' || protocol === 'json' ? '/' : path
+  return protocol === 'query' || protocol === 'json' || service === 's3' ? '/' : path
 }
 
 function readAction(base: ServiceBase, text: string): AwsUriReading {

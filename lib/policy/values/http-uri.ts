@@ -199,7 +199,9 @@ function readQuery(text: string, hazards: Hazard[]): 'literal' | 'late-bound' | 
   const percentAt = malformedPercent(text)
   if (percentAt >= 0) {
     const message = 'A % must be followed by two hexadecimal digits.'
-    hazards.push(hazard('percent-encoding', 'query', text.slice(percentAt, percentAt + 3), message, 'Write %25 for a % itself.'))
+    hazards.push(
+      hazard('percent-encoding', 'query', text.slice(percentAt, percentAt + 3), message, 'Write %25 for a % itself.'),
+    )
     return undefined
   }
   return late.first === undefined ? 'literal' : 'late-bound'

@@ -1,7 +1,8 @@
 import type { Pattern } from '../patterns/pattern.ts'
 import { reachOf, valueOf } from '../patterns/value.ts'
 
-const TARGET = /^(arn:[^:]*:elasticloadbalancing:[^:]*:[^:]*:)(loadbalancer|listener)\/((?:app|net)\/[^/]*\/[^/]*)(?:\/[^/]*)?$/
+const TARGET =
+  /^(arn:[^:]*:elasticloadbalancing:[^:]*:[^:]*:)(loadbalancer|listener)\/((?:app|net)\/[^/]*\/[^/]*)(?:\/[^/]*)?$/
 
 /**
  * What an `integrationTarget` reaches, however it is spelt: a listener belongs to its load balancer, and a load balancer

@@ -123,7 +123,8 @@ function lookAtPercent(segment: string, always: Hazard[], whereProtected: Hazard
     const plain = segment.replaceAll(/%(?:[46][1-9a-f]|[57][0-9a]|3[0-9]|2d|5f|7e)/gi, (code) =>
       UNRESERVED.test(code) ? decodeURIComponent(code) : code,
     )
-    const message = 'An encoded letter, digit or one of - _ ~ is the same path in a second spelling (RFC 3986 §6.2.2.2).'
+    const message =
+      'An encoded letter, digit or one of - _ ~ is the same path in a second spelling (RFC 3986 §6.2.2.2).'
     whereProtected.push(hazard('encoded-unreserved', 'path', segment, message, `Write ${plain}.`))
   } else if (normalised !== decoded && /^[!-~]+$/.test(normalised)) {
     const message = 'Encoded look-alikes of ASCII characters become those characters where a server normalises them.'

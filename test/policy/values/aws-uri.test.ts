@@ -35,7 +35,8 @@ describe('the query of a service uri', () => {
     ['sqs:path/1/q?a=%4{x}', 'percent-encoding'],
     ['sqs:path/1/q?a=${x}', 'placeholder'],
     ['s3:path/%73ecret/k', 'encoded-unreserved'],
-    ['s3:path//', 'empty-segment'],
+    ['shop.s3:path//', 'empty-segment'],
+    ['iotdata:path//', 'empty-segment'],
   ])('refuses %s as %s, with a fix', (text, finding) => {
     const { hazards } = readAwsUri(uri(text))
     expect(hazards).toMatchObject([{ finding, fix: expect.any(String) }])

@@ -42,7 +42,8 @@ function metTarget(asked: Asked, { subdomains, paths }: ServiceLimits): Met | un
   const isMet = ({ subdomain, path }: Spelling) =>
     (subdomains === undefined || (subdomain !== undefined && mayMeetAny(subdomains, reachOf('name', subdomain)))) &&
     // Beside a label that the deny doesn't name, a path is that of the label's own host.
-    (paths === undefined || (isSpokenOf(asked, subdomain, subdomains) && mayMeetAny(paths, reachOf('path', path))))
+    (paths === undefined ||
+      (path !== undefined && isSpokenOf(asked, subdomain, subdomains) && mayMeetAny(paths, reachOf('path', path))))
   if (!spellingsOf(targetOf(asked)).some(isMet)) return undefined
   const isPath = paths !== undefined
   const value = isPath ? (uri.path?.text ?? uri.action) : (uri.subdomain ?? uri.path?.text)
@@ -78,7 +79,7 @@ function restOperations(asked: Asked): readonly string[] | undefined {
   if (asked.service.name !== 's3') return asked.protocol === 'query' ? [] : undefined
   const names = asked.parameters.map(({ name }) => name)
   const spelt = spellingsOf(targetOf(asked)).filter(({ subdomain }) => subdomain === undefined)
-  const known = spelt.map(({ path }) => s3OperationsOf(asked.subject.integration.httpMethod, path, names))
+  const known = spelt.map(({ path = ['/'] }) => s3OperationsOf(asked.subject.integration.httpMethod, path, names))
   return known.some((each) => each === undefined) ? undefined : known.flatMap((each) => each ?? [])
 }
 

@@ -145,17 +145,15 @@ export function pathNames(kind: ResourceKind, { service }: Asked): boolean {
 /** Whether the paths cover what members name, in the spelling of a path. */
 function pathsCover(kind: ResourceKind, asked: Asked, { paths = [], subdomains }: ServiceLimits): boolean {
   if (kind === 'buckets' && subdomains !== undefined) return false
-  const spelt = spellingsOf(targetOf(asked)).filter(({ subdomain }) => subdomain === undefined)
-  const other = asked.uri.path === undefined ? spelt.filter(({ path }) => textOfPath(path) !== '/') : spelt.slice(1)
-  return other.length > 0 && other.every(({ path }) => coversAny(paths, reachOf('path', path)))
-}
-
-function textOfPath(path: PathPieces): string {
-  return path.every((piece) => typeof piece === 'string') ? path.join('') : ''
+  // The written spelling comes first: it names no resource by a member.
+  const spelt = spellingsOf(targetOf(asked))
+    .slice(asked.uri.path === undefined && kind === 'buckets' ? 0 : 1)
+    .flatMap(({ subdomain, path }) => (subdomain === undefined && path !== undefined ? [path] : []))
+  return spelt.length > 0 && spelt.every((path) => coversAny(paths, reachOf('path', path)))
 }
 
 export function targetOf(asked: Asked): Parameters<typeof spellingsOf>[0] {
-  const { service, uri, path, named, parameters, home } = asked
+  const { service, uri, path, named, parameters, openings, home } = asked
   return {
     service,
     ...(uri.subdomain !== undefined && { subdomain: uri.subdomain }),
@@ -163,7 +161,10 @@ export function targetOf(asked: Asked): Parameters<typeof spellingsOf>[0] {
     ...(home.account !== undefined && { account: home.account }),
     valuesOf(name) {
       if (name === 'Key') return parameters.filter((each) => each.name === name).map(({ value }) => value)
-      return named.filter(({ member }) => member.name === name).map((each) => valuesOf(each))
+      const values = named.filter(({ member }) => member.name === name).map((each) => valuesOf(each))
+      // A body that the caller decides can name any queue.
+      const [open] = name === 'QueueUrl' ? openings : []
+      return open === undefined ? values : [...values, [{ hole: open.value }]]
     },
   }
 }

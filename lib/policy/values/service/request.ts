@@ -102,7 +102,8 @@ export function readServiceRequest(integrated: Integrated): ServiceRequest {
       const isJson = protocol === 'json' || (protocol === 'unknown' && /^\s*[{[]/.test(template))
       const body = integrated.bodyOf(template, isJson ? 'json' : 'form')
       if (body.is === 'open') openings.push({ why: 'unclosed', field, value: body.why })
-      else if (body.is === 'form') readForm(body.fields, { service, home, field, protocol, isNamed }, operations, named, openings)
+      else if (body.is === 'form')
+        readForm(body.fields, { service, home, field, protocol, isNamed }, operations, named, openings)
       else {
         const read = namesIn(body.root, service, operations[0]?.name)
         for (const { member, value } of read.named) named.push(namedAt(member, value, home, field))
@@ -221,11 +222,13 @@ function rawBody(
 ): Opening | undefined {
   const isJson = protocol === 'json'
   if (!isJson && (verb === 'GET' || verb === 'HEAD')) return undefined
-  if (isJson && operations.length > 0 && operations.every(({ name }) => service.unbound.includes(name))) return undefined
+  if (isJson && operations.length > 0 && operations.every(({ name }) => service.unbound.includes(name)))
+    return undefined
   const value = isProxy ? 'AWS_PROXY' : passthroughBehavior
   if (isProxy) return { why: 'raw', field: '/type', value }
   // WHEN_NO_TEMPLATES refuses other content types as soon as one template stands; it opens when that one is removed.
   const isClosed =
-    passthroughBehavior === 'NEVER' || (isJson && passthroughBehavior === 'WHEN_NO_TEMPLATES' && requestTemplates.length > 0)
+    passthroughBehavior === 'NEVER' ||
+    (isJson && passthroughBehavior === 'WHEN_NO_TEMPLATES' && requestTemplates.length > 0)
   return isClosed ? undefined : { why: 'raw', field: '/passthroughBehavior', value }
 }

@@ -53,13 +53,23 @@ function byList(list: readonly ResourcePattern[], written: string, home: Home): 
     const found = closest(name, written)
     if (found === undefined) continue
     const own = account === undefined ? home.account : closest(account, home.account ?? '')
-    return { account: own, region: region === undefined ? home.region : (closest(region, home.region) ?? home.region), name: found }
+    return {
+      account: own,
+      region: region === undefined ? home.region : (closest(region, home.region) ?? home.region),
+      name: found,
+    }
   }
   return undefined
 }
 
-function byPath(paths: readonly Pattern[] | undefined, kind: ResourceKind, written: string, home: Home): Example | undefined {
-  if (paths === undefined) return kind === 'buckets' ? undefined : { account: home.account, region: home.region, name: written || 'value' }
+function byPath(
+  paths: readonly Pattern[] | undefined,
+  kind: ResourceKind,
+  written: string,
+  home: Home,
+): Example | undefined {
+  if (paths === undefined)
+    return kind === 'buckets' ? undefined : { account: home.account, region: home.region, name: written || 'value' }
   for (const path of paths) {
     const found = closest(path, kind === 'queues' ? `/${home.account ?? ''}/${written}` : `/${written}/value`)
     const [first = '', second = ''] = (found ?? '').slice(1).split('/')
@@ -72,7 +82,8 @@ function byPath(paths: readonly Pattern[] | undefined, kind: ResourceKind, writt
 /** An ARN of another account or Region as one of the role's own. */
 function ownOther(text: string, { account, region }: Home): string | undefined {
   const fields = text.split(':')
-  if (fields[0] !== 'arn' || fields.length < 6 || account === undefined) return fields[0] === 'arn' ? undefined : 'value'
+  if (fields[0] !== 'arn' || fields.length < 6 || account === undefined)
+    return fields[0] === 'arn' ? undefined : 'value'
   if (fields[3] !== '') fields[3] = region
   fields[4] = account
   return fields.join(':')

@@ -9,7 +9,8 @@ export type PathPieces = readonly (string | { readonly hole: Hole })[]
 export interface Spelling {
   /** Absent where no label stands before the service. */
   subdomain?: PathPieces
-  path: PathPieces
+  /** Absent for an `action/…` that names no resource. */
+  path?: PathPieces
 }
 
 /** What of a request tells its target. */
@@ -28,8 +29,8 @@ const ANYTHING = { hole: 'anything' } as const
 
 /**
  * The spellings of one target, the written one first. A bucket is a virtual host (`shop.s3:path/key`), a path
- * (`s3:path/shop/key`) and a parameter (`s3:action/GetObject&Bucket=shop&Key=key`); a queue is a path and a `QueueUrl`;
- * `action/Name` itself is a request for `/`. A denial of one of them is a denial of all.
+ * (`s3:path/shop/key`) and a parameter (`s3:action/GetObject&Bucket=shop&Key=key`); a queue is a path and a `QueueUrl`. A
+ * denial of one of them is a denial of all.
  */
 export function spellingsOf(target: Target): Spelling[] {
   const spellings = targetSpellings(target)
@@ -39,13 +40,13 @@ export function spellingsOf(target: Target): Spelling[] {
 function targetSpellings(target: Target): Spelling[] {
   if (target.service.name === 's3') return bucketSpellings(target)
   const { subdomain, path } = target
-  const written: Spelling = { ...(subdomain !== undefined && { subdomain: [subdomain] }), path: path ?? ['/'] }
+  const written: Spelling = { ...(subdomain !== undefined && { subdomain: [subdomain] }), ...(path && { path }) }
   return target.service.name === 'sqs' ? [written, ...queueSpellings(target)] : [written]
 }
 
 /** A service decodes its path: `/a%2Bb` is `/a+b`. */
 function decoded({ path, ...rest }: Spelling): Spelling[] {
-  if (!path.some((piece) => typeof piece === 'string' && piece.includes('%'))) return []
+  if (!path?.some((piece) => typeof piece === 'string' && piece.includes('%'))) return []
   const plain = path.map((piece) => (typeof piece === 'string' ? decode(piece) : piece))
   return [{ ...rest, path: plain }]
 }

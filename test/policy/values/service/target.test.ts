@@ -8,7 +8,7 @@ const ANY = { hole: 'anything' } as const
 const written = (pieces: PathPieces) =>
   pieces.map((piece) => (typeof piece === 'string' ? piece : `<${piece.hole}>`)).join('')
 const texts = (spellings: readonly Spelling[]) =>
-  spellings.map(({ subdomain, path }) => (subdomain === undefined ? '' : `${written(subdomain)} `) + written(path))
+  spellings.map(({ subdomain, path }) => (subdomain === undefined ? '' : `${written(subdomain)} `) + written(path ?? []))
 
 function spelt(service: string, given: { subdomain?: string; path?: PathPieces; values?: Record<string, string> }) {
   const { subdomain, path, values = {} } = given
@@ -44,10 +44,10 @@ describe('spellingsOf()', () => {
     [
       'a queue by its address',
       ['sqs', { values: { QueueUrl: 'https://sqs.eu-west-1.amazonaws.com/222222222222/q' } }],
-      ['/', '/222222222222/q'],
+      ['', '/222222222222/q'],
     ],
-    ['a queue by its name', ['sqs', { values: { QueueUrl: 'q' } }], ['/', '/111111111111/q']],
-    ['an operation', ['dynamodb', {}], ['/']],
+    ['a queue by its name', ['sqs', { values: { QueueUrl: 'q' } }], ['', '/111111111111/q']],
+    ['an operation', ['dynamodb', {}], ['']],
     ['another service', ['iotdata', { subdomain: 'a-ats', path: ['/topics/x'] }], ['a-ats /topics/x']],
   ])('spells %s', (_, given, want) => {
     expect(spelt(...given)).toEqual(want)

@@ -1,5 +1,6 @@
 import { literalPattern, rangePattern } from './build.ts'
-import type { Pattern } from './pattern.ts'
+import { wrongName } from './name.ts'
+import { type ParsedPattern, type Pattern, wrong } from './pattern.ts'
 import { literalOf, type Segment, segmentOf } from './segment.ts'
 
 /** What a cache namespace may be written with; filled in when the request is known. */
@@ -19,8 +20,18 @@ const SYMBOLS: readonly (readonly [name: keyof NamespaceVariables, symbol: strin
 /** A text that could be taken for a variable. No pattern with variables matches it. */
 export const VARIABLE_TEXT = /[\uE000-\uE002]/
 
+/** A cache namespace: a name with `{team}`, `{restApiId}` and `{resourceId}`. */
+export function parseNamespace(text: string): ParsedPattern {
+  const problem = wrongName(text)
+  if (problem !== undefined) return problem
+  if (/[{}]/.test(text.replaceAll(/\{(?:team|restApiId|resourceId)\}/g, ''))) {
+    return wrong('The variables of a namespace are {team}, {restApiId} and {resourceId}.')
+  }
+  return { ok: true, pattern: namespacePattern(text) }
+}
+
 /** A namespace pattern from its text. Charset and stars are the parser's concern. */
-export function namespacePattern(text: string): Pattern {
+function namespacePattern(text: string): Pattern {
   let symbols = text
   for (const [name, symbol] of SYMBOLS) symbols = symbols.replaceAll(`{${name}}`, symbol)
   return patternFrom(text, segmentOf(symbols))

@@ -1,5 +1,5 @@
 import { literalPattern, rangePattern, sequenceOf, shapeOf } from './build.ts'
-import { misplacedStars, type ParsedPattern, wrong } from './parsed.ts'
+import { misplacedStars, type ParsedPattern, wrong } from './pattern.ts'
 import { isDotSegment } from './segment.ts'
 
 /**

@@ -1,6 +1,7 @@
-import { literalPattern, rangePattern, sequenceOf, shapeOf } from './build.ts'
-import { misplacedStars, type ParsedPattern, wrong } from './parsed.ts'
-import type { PatternKind } from './pattern.ts'
+import { literalPattern, literalTextOf, rangePattern, sequenceOf, shapeOf } from './build.ts'
+import { misplacedStars, type ParsedPattern, type Pattern, type PatternKind, wrong } from './pattern.ts'
+import { ANY, literalSegment } from './segment.ts'
+import { repeated } from './sequence.ts'
 
 /** An ARN by its fields, the resource by its segments: `loadbalancer/app/name/id`. */
 export function parseTarget(text: string): ParsedPattern {
@@ -37,4 +38,21 @@ function parseArn(kind: PatternKind, text: string): ParsedPattern {
   if (!text.includes('*')) return { ok: true, pattern: literalPattern(kind, text) }
   const sequences = [[arn], ...fields.map((field) => [field]), segments].map((texts) => sequenceOf(kind, texts))
   return { ok: true, pattern: rangePattern(kind, text, sequences, shapeOf(kind, text)) }
+}
+
+/**
+ * The paths that the roles of a pattern can have, as a path: `role/apigw/x-*` gives `/apigw/`. What a bound's `rolePath`
+ * is compared with: `/apigw/` is exactly that path, `/apigw/**` also what lies below.
+ */
+export function rolePathOf(role: Pattern): Pattern {
+  const { literal, text } = role
+  if (literal !== undefined)
+    return literalPattern('path', literal.slice(literal.indexOf('/'), literal.lastIndexOf('/') + 1))
+  const [kind, ...segments] = role.fields.at(-1) ?? []
+  if (kind === undefined || kind.loop) return rangePattern('path', text, [repeated(ANY, 1)])
+  // `**` in last place is segments of the path and a name: the path has one segment less, and so perhaps none.
+  const name = segments.at(-1)?.loop ? segments.length - 2 : segments.length - 1
+  const fields = [[...segments.filter((_, index) => index !== name), { loop: false, element: literalSegment('') }]]
+  const path = literalTextOf('path', fields)
+  return path === undefined ? rangePattern('path', text, fields) : literalPattern('path', path)
 }

@@ -1,5 +1,6 @@
 import { literalPattern, rangePattern, sequenceOf, shapeOf } from './build.ts'
-import { misplacedStars, type ParsedPattern, wrong } from './parsed.ts'
+import { matches } from './matches.ts'
+import { misplacedStars, type ParsedPattern, type Pattern, wrong } from './pattern.ts'
 
 /**
  * A host: lower-case labels of letters, digits and hyphens (RFC 1123 §2.1). What no host of a request can ever match (an
@@ -25,4 +26,19 @@ export function parseHost(text: string): ParsedPattern {
   if (/^(?:[0-9]+|0x[0-9a-f]*)$/.test(last)) return wrong('An IP address is never a backend: write a host name.')
   if (!text.includes('*')) return { ok: true, pattern: literalPattern('host', text) }
   return { ok: true, pattern: rangePattern('host', text, [sequenceOf('host', labels)], shapeOf('host', text)) }
+}
+
+/**
+ * As `matchesAny`, for lists that allow: an internationalised label (`xn--…`, which can look like another, RFC 5890
+ * §4.4) is allowed only where the pattern spells it out.
+ */
+export function allowsHost(patterns: readonly Pattern[], host: string): boolean {
+  const encoded = host.includes('xn--') ? host.split('.').filter((label) => label.startsWith('xn--')) : []
+  for (const pattern of patterns) {
+    if (!matches(pattern, host)) continue
+    if (encoded.length === 0) return true
+    const written = pattern.text.split('.')
+    if (encoded.every((label) => written.includes(label))) return true
+  }
+  return false
 }
