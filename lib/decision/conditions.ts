@@ -122,7 +122,14 @@ export function conditionContext(
     claims: claims ?? {},
   }
   const under = (names: NameReading) => ({ integration: withNames(shared, subject, names), ...others })
-  return { exact: under('exact'), folded: under('folded') }
+  let folded: Record<string, unknown> | undefined
+  return {
+    exact: under('exact'),
+    get folded() {
+      folded ??= under('folded')
+      return folded
+    },
+  }
 }
 
 /** Adds the members that hold names, as one reading has them. What two names would be in one entry can't be used. */

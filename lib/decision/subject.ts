@@ -7,7 +7,8 @@ import { isCallerPassThrough, type RoleArn, readRoleArn } from '../policy/values
 import { type LambdaUri, readAwsUri, type ServiceUri } from '../policy/values/aws-uri.ts'
 import { type HttpUri, readHttpUri } from '../policy/values/http-uri.ts'
 import { type LateSource, lateSources, piecesOf } from '../policy/values/path-reach.ts'
-import { type ParsedTemplate, parseTemplate } from '../policy/values/template/parse.ts'
+import { parseTemplate } from '../policy/values/template/parse.ts'
+import type { TemplateResult } from '../policy/values/template/template.ts'
 import type { Hazard } from '../policy/values/uri-hazard.ts'
 import type { UriPath } from '../policy/values/uri-path.ts'
 import type { DecisionRequest } from './decision.ts'
@@ -55,7 +56,7 @@ export interface Subject {
   contentHandling: string
   responseTransferMode: string
   /** A request template, parsed once, however many rules ask. */
-  template(text: string): ParsedTemplate
+  template(text: string): TemplateResult
 }
 
 const NO_KEYS: readonly string[] = []
@@ -71,7 +72,7 @@ export function readSubject(request: DecisionRequest, team: string): Subject {
   const { backend, hazards } = readBackend(integration)
   const { cacheKeyParameters: keys, requestParameters, requestTemplates } = integration
   const path = 'path' in backend && backend.path !== undefined ? pathReach(backend.path, integration) : undefined
-  const parsed = new Map<string, ParsedTemplate>()
+  const parsed = new Map<string, TemplateResult>()
   const member = <M extends MemberName>(name: M) => inEffect(name, integration[name], request.resourceId)
   return {
     request,

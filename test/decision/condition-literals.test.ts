@@ -105,7 +105,7 @@ describe('a literal that its member can never equal', () => {
 
   it('is named by its place in the expression', () => {
     expect(problemsOf('team == "search" && integration.type == "HTTPPROXY"')).toEqual([
-      'At character 41: integration.type can never be "HTTPPROXY": it is one of HTTP, AWS, MOCK, HTTP_PROXY, AWS_PROXY. Did you mean "HTTP_PROXY"?',
+      'At character 41: integration.type can never be "HTTPPROXY": it is one of HTTP, MOCK, AWS_PROXY, HTTP_PROXY, AWS. Did you mean "HTTP_PROXY"?',
     ])
   })
 

@@ -81,10 +81,10 @@ function metTemplate(subject: Subject, { destinations, sources }: Denied['mappin
     }
     const { overrides, sources: read } = parsed.template
     const override = overrides.find(({ name }) => destinations !== undefined && isMet(destinations, name))
-    const source = read.find(({ name }) => sources !== undefined && isReadMet(sources, name))
+    const source = read.find((name) => sources !== undefined && isReadMet(sources, name))
     if (destinations !== undefined && override === undefined) continue
     if (sources !== undefined && source === undefined) continue
-    return { field, part: 'template', value: override?.name ?? source?.name ?? contentType }
+    return { field, part: 'template', value: override?.name ?? source ?? contentType }
   }
   return undefined
 }

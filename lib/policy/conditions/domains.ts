@@ -1,5 +1,7 @@
-import { HTTP_METHODS, INTEGRATION_TYPES } from '../../apigateway/integration.ts'
+import { HTTP_METHODS } from '../../apigateway/integration.ts'
+import { MEMBER_NAMES, MEMBERS, type Member, type MemberName } from '../../apigateway/members.ts'
 import { nearest } from '../document/problem.ts'
+import { wordsOf } from './members.ts'
 
 /** Where a literal must stand in a member's value for a comparison to hold. */
 export type Place = 'whole' | 'start' | 'end' | 'inside'
@@ -15,7 +17,7 @@ export interface Fault {
 /** What a member's value can be. */
 export type Domain =
   | { kind: 'words'; values: readonly string[]; aliases?: Readonly<Record<string, string>> }
-  | { kind: 'number'; min: bigint; max: bigint; unit?: string }
+  | { kind: 'number'; min: bigint; max: bigint }
   | { kind: 'text'; fault(text: string, place: Place): Fault | undefined }
   /** Names of request parameters: keys of the map, their sources, and cache keys. They have two readings (`names.ts`). */
   | { kind: 'name'; of: 'destination' | 'source' | 'cacheKey'; fault(text: string, place: Place): Fault | undefined }
@@ -103,7 +105,6 @@ const query: Domain = {
 const partition = shaped('a partition', /[a-z-]/, /^aws(?:-[a-z]+)*$/)
 const region = shaped('a Region', /[a-z0-9-]/, /^[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}$/)
 const apiId = shaped('an id of lower-case letters and digits', /[a-z0-9]/, /^[a-z0-9]{1,64}$/)
-const MODES = ['BUFFERED', 'STREAM']
 
 /** Parts of names of request parameters, before the name itself. */
 const DESTINATIONS = ['integration.request.header.', 'integration.request.querystring.', 'integration.request.path.']
@@ -151,19 +152,36 @@ const CONTENT_TYPE: Domain = {
       : undefined,
 }
 
+/** Words that are often taken for another. */
+const ALIASES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  type: { LAMBDA: 'AWS_PROXY', LAMBDA_PROXY: 'AWS_PROXY', SERVICE: 'AWS' },
+  connectionType: { PUBLIC: 'INTERNET', PRIVATE: 'VPC_LINK' },
+  contentHandling: { '': 'none' },
+  responseTransferMode: { STREAMING: 'STREAM' },
+}
+
+/** What a member of the table can be, the word for its absence included. Of a free text nothing is known. */
+function domainOf(name: MemberName): Domain | undefined {
+  const member: Member = MEMBERS[name]
+  if (member.kind === 'integer') return { kind: 'number', min: BigInt(member.min), max: BigInt(member.max) }
+  const values = wordsOf(name)
+  return values === undefined ? undefined : words(values, ALIASES[name])
+}
+
+const OF_MEMBERS: Readonly<Record<string, Domain>> = Object.fromEntries(
+  MEMBER_NAMES.flatMap((name) => {
+    const domain = domainOf(name)
+    return domain === undefined ? [] : [[`integration.${name}`, domain]]
+  }),
+)
+
 const DOMAINS: Readonly<Record<string, Domain>> = {
-  'integration.type': words(INTEGRATION_TYPES, { LAMBDA: 'AWS_PROXY', LAMBDA_PROXY: 'AWS_PROXY', SERVICE: 'AWS' }),
-  'integration.httpMethod': words([...HTTP_METHODS, '']),
-  'integration.connectionType': words(['INTERNET', 'VPC_LINK'], { PUBLIC: 'INTERNET', PRIVATE: 'VPC_LINK' }),
-  'integration.timeoutInMillis': { kind: 'number', min: 50n, max: 900_000n, unit: 'milliseconds' },
+  ...OF_MEMBERS,
   'integration.cacheNamespace': shaped(
     'a namespace of letters, digits, dots, hyphens, underscores and slashes',
     /[A-Za-z0-9._/-]/,
     /^[A-Za-z0-9._/-]{1,128}$/,
   ),
-  'integration.passthroughBehavior': words(['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER']),
-  'integration.contentHandling': words(['none', 'CONVERT_TO_BINARY', 'CONVERT_TO_TEXT'], { '': 'none' }),
-  'integration.responseTransferMode': words(MODES, { STREAMING: 'STREAM' }),
   'integration.backend.kind': words(['http', 'lambda', 'service', 'mock'], {
     aws: 'service',
     aws_proxy: 'lambda',

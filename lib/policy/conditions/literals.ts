@@ -147,8 +147,7 @@ const MIRRORED: Readonly<Record<Order, Order>> = { '<': '>', '<=': '>=', '>': '<
 function numberFault(node: ASTNode, of: (one: ASTNode) => Compared | undefined): LiteralFault | undefined {
   const fault = (literal: ASTNode, value: bigint, { domain, member }: Compared, isNever: boolean) => {
     if (domain.kind !== 'number' || !isNever) return undefined
-    const unit = domain.unit === undefined ? '' : ` ${domain.unit}`
-    const message = `${member} is from ${domain.min} to ${domain.max}${unit}: a comparison with ${value} never holds.`
+    const message = `${member} is from ${domain.min} to ${domain.max}: a comparison with ${value} never holds.`
     return { column: literal.range.start + 1, message }
   }
   switch (node.op) {

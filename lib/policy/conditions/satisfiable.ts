@@ -44,11 +44,23 @@ const MAX_CASES = 512
 export function canNeverHold(wanted: readonly Wanted[], known: Known = {}): boolean {
   let cases: readonly Case[] = [[]]
   for (const { ast, isSo } of wanted) {
-    const more = casesOf(ast, isSo)
+    const more = rememberedCases(ast, isSo)
     if (more === undefined || cases.length * more.length > MAX_CASES) return false
     cases = product(cases, more)
   }
   return cases.every((facts) => isContradictory(facts, known))
+}
+
+type Cases = readonly Case[] | undefined
+
+/** Each expression is taken apart once, however many teams it is tried on. */
+const KNOWN_CASES = new WeakMap<ASTNode, Map<boolean, Cases>>()
+
+function rememberedCases(ast: ASTNode, isSo: boolean): Cases {
+  const known = KNOWN_CASES.get(ast) ?? new Map<boolean, Cases>()
+  KNOWN_CASES.set(ast, known)
+  if (!known.has(isSo)) known.set(isSo, casesOf(ast, isSo))
+  return known.get(isSo)
 }
 
 /** The ways in which a node is true (or false); `undefined` where there are too many. */
@@ -224,13 +236,13 @@ function agrees({ text, place, isSo }: TextFact, value: string): boolean {
 }
 
 function isTextImpossible(member: string, facts: readonly TextFact[], known: Known): boolean {
-  const words = known.words?.[member] ?? wordsOf(domainOfMember(member, undefined))
+  const words = known.words?.[member] ?? valuesOf(domainOfMember(member, undefined))
   if (words !== undefined) return !words.some((word) => facts.every((fact) => agrees(fact, word)))
   const within = member === 'integration.backend.host' && known.host !== undefined ? hostFacts(known.host) : []
   return areImpossible([...facts, ...within])
 }
 
-function wordsOf(domain: Domain | undefined): readonly string[] | undefined {
+function valuesOf(domain: Domain | undefined): readonly string[] | undefined {
   return domain?.kind === 'words' ? domain.values : undefined
 }
 

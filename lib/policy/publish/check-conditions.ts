@@ -1,3 +1,4 @@
+import { MEMBERS } from '../../apigateway/members.ts'
 import { conditionEnvironment, type Expression, namesIn, parseExpression } from '../conditions/expression.ts'
 import { literalFaults } from '../conditions/literals.ts'
 import { canNeverHold, type Known, type Wanted } from '../conditions/satisfiable.ts'
@@ -91,11 +92,9 @@ function isForNoTeam({ when }: Read, document: PolicySet): boolean {
   )
 }
 
-const ALL_TYPES = ['HTTP', 'HTTP_PROXY', 'AWS', 'AWS_PROXY', 'MOCK']
-
 /** Types that a team may have; while its lists aren't enforced, all that the bounds leave. */
 function typesOf({ allow, rollout }: Team, { org }: PolicySet): readonly string[] {
-  const bounds: readonly string[] = org.bounds.types ?? ALL_TYPES
+  const bounds: readonly string[] = org.bounds.types ?? MEMBERS.type.values
   // Lists that aren't enforced yet, or not everywhere, limit nothing for certain.
   if (rollout !== undefined || (org.rollout?.default !== undefined && isSofter(org.rollout.default))) return bounds
   const types: readonly string[] = allow.types ?? org.defaults?.types ?? bounds
@@ -111,6 +110,7 @@ function checkTeam(
   read: readonly Read[],
   checked: CheckedConditions,
 ): void {
+  if (read.length === 0) return
   const { lists } = document
   const limits = limitsOf(team, document)
   const types = typesOf(team, document)
@@ -121,10 +121,10 @@ function checkTeam(
       // An entry that is a list is at fault where all of the list is.
       const hosts = entry === undefined ? [undefined] : expandEntry(entry, lists)
       const kind = 'hosts' in backend ? 'http' : 'lambda' in backend ? 'lambda' : 'service'
-      const backends = hosts.map((host) => backendOf(name, types, kind, host?.replaceAll('{team}', name)))
-      const failing = read.find((each) => backends.length > 0 && backends.every((one) => fails(each, one, limits)))
+      const within = (host: string | undefined) => backendOf(name, types, kind, host?.replaceAll('{team}', name))
+      const failing = read.find((each) => hosts.length > 0 && hosts.every((host) => fails(each, within(host), limits)))
       if (failing === undefined) continue
-      const isForbidden = backends.every((one) => fails(failing, one, {}))
+      const isForbidden = hosts.every((host) => fails(failing, within(host), {}))
       const place = entry === undefined ? path : [...path, 'hosts', position]
       const { finding, isSoft } = refusal(failing, place, entry ?? 'this backend', isForbidden, team, document)
       checked[isForbidden || isSoft ? 'warnings' : 'problems'].push(finding)
@@ -166,21 +166,25 @@ function limitsOf({ allow, apis }: Team, { org }: PolicySet): Known {
   const connections = connection?.types ?? (connection?.vpcLinks ? ['INTERNET', 'VPC_LINK'] : ['INTERNET'])
   const within = (words: readonly string[], outer: readonly string[] | undefined) =>
     outer === undefined ? words : words.filter((word) => outer.includes(word))
-  const { minMillis = 50, maxMillis = 900_000 } = own('timeout') ?? { minMillis: 29_000, maxMillis: 29_000 }
+  const { min, max, default: byDefault } = MEMBERS.timeoutInMillis
+  const millis = own('timeout') ?? { minMillis: byDefault.value, maxMillis: byDefault.value }
   return {
     words: {
       'integration.connectionType': within(connections, bounds.connection?.types),
-      'integration.passthroughBehavior': within(own('passthrough') ?? ['WHEN_NO_MATCH'], bounds.passthrough),
+      'integration.passthroughBehavior': within(
+        own('passthrough') ?? [MEMBERS.passthroughBehavior.default.value],
+        bounds.passthrough,
+      ),
       'integration.responseTransferMode': within(
-        own('responseTransferMode') ?? ['BUFFERED'],
+        own('responseTransferMode') ?? [MEMBERS.responseTransferMode.default.value],
         bounds.responseTransferMode,
       ),
       ...(apis.tags === undefined && { 'request.restApiId': apis.restApiIds ?? [] }),
     },
     numbers: {
       'integration.timeoutInMillis': [
-        BigInt(Math.max(minMillis, bounds.timeout?.minMillis ?? 50)),
-        BigInt(Math.min(maxMillis, bounds.timeout?.maxMillis ?? 900_000)),
+        BigInt(Math.max(millis.minMillis ?? min, bounds.timeout?.minMillis ?? min)),
+        BigInt(Math.min(millis.maxMillis ?? max, bounds.timeout?.maxMillis ?? max)),
       ],
     },
   }

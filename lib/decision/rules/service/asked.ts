@@ -1,9 +1,9 @@
 import type { ServiceUri } from '../../../policy/values/aws-uri.ts'
 import { type LateSource, piecesOf } from '../../../policy/values/path-reach.ts'
+import { bodyOf } from '../../../policy/values/service/body.ts'
 import { readServiceRequest, type ServiceRequest } from '../../../policy/values/service/request.ts'
 import { serviceOf } from '../../../policy/values/service/services.ts'
 import type { PathPieces } from '../../../policy/values/service/target.ts'
-import { bodyOf } from '../../../policy/values/service/template-body.ts'
 import type { Subject } from '../../subject.ts'
 
 /** What an integration asks of a service, with what it was read from. */

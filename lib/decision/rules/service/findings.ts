@@ -1,4 +1,5 @@
 import { matchesAny } from '../../../policy/patterns/matches.ts'
+import type { Pattern } from '../../../policy/patterns/pattern.ts'
 import type { NamedAt, Opening, OperationAt, Parameter } from '../../../policy/values/service/request.ts'
 import { exampleOf } from '../../../policy/values/service/resource-example.ts'
 import type { ResourceKind } from '../../../policy/values/service/services.ts'
@@ -9,7 +10,7 @@ import type { ServiceLimits } from '../limits.ts'
 import type { Asked } from './asked.ts'
 import { resourcesOf } from './listed.ts'
 import { closing } from './openings.ts'
-import { rewritten } from './remedy.ts'
+import { rewritten, withMember, withoutMembers } from './remedy.ts'
 
 /** What an entry refuses, in words: field, value, what is allowed, and steps that clear it. */
 type Words = Omit<Finding, 'rule'>
@@ -50,7 +51,7 @@ export function subdomainFinding(asked: Asked, { subdomains }: ServiceLimits): W
 export function lateFinding(value: string, asked: Asked, { paths }: ServiceLimits): Words {
   const { service, path } = asked.uri
   const plain = (path?.text ?? '').replace(/\$?\{[^}]*\}/g, 'value')
-  const to = nearestMatch(plain, paths ?? [])?.text ?? plain
+  const to = closestPath(plain, paths ?? []) ?? plain
   return {
     field: '/uri',
     part: 'path',
@@ -77,7 +78,8 @@ export function pathFinding(asked: Asked, { service, paths, actions }: ServiceLi
       remedy: name === undefined ? undefined : setting('/uri', uriOf(asked).replace(/:path\/.*$/s, `:action/${name}`)),
     }
   }
-  const found = nearestMatch(path.text.replace(/\$?\{[^}]*\}/g, 'value'), paths)
+  const found = nearestMatch(path.text, paths)
+  const to = closestPath(path.text.replace(/\$?\{[^}]*\}/g, 'value'), paths)
   const isClose = found?.isClose === true && path.lateBound === ''
   const far = asked.subject.path?.late.find(({ reach }) => reach === 'anything')
   const from = far === undefined ? '' : ` ${far.text} could be any text, / and .. included.`
@@ -89,8 +91,13 @@ export function pathFinding(asked: Asked, { service, paths, actions }: ServiceLi
     nearest: isClose ? found.text : undefined,
     message: `Path ${path.text} is not among the paths allowed on ${service}${path.lateBound === '' ? '' : ', whatever is filled in'}.${from}`,
     fix: isClose ? `Did you mean ${found.text}?` : `Use a path that ${oneOf(listed(paths))} covers.`,
-    remedy: found && rewritten(asked.subject, '/uri', `path${path.text}`, `path${found.text}`),
+    remedy: to === undefined ? undefined : rewritten(asked.subject, '/uri', `path${path.text}`, `path${to}`),
   }
+}
+
+/** The path itself where it is allowed, else the nearest one that is. */
+function closestPath(path: string, paths: readonly Pattern[]): string | undefined {
+  return matchesAny(paths, path) ? path : nearestMatch(path, paths)?.text
 }
 
 export function operationFinding(
@@ -136,8 +143,10 @@ function operationRemedy(
         field,
         String(subject.requestParameters.find(([key]) => field.endsWith(pointed(key)))?.[1]).replace(name, to),
       )
-    default:
+    case 'query':
       return rewritten(subject, field, `Action=${name}`, `Action=${to}`)
+    case 'template':
+      return rewritten(subject, field, `Action=${name}`, `Action=${to}`) ?? setting(field, `Action=${to}`)
   }
 }
 
@@ -204,32 +213,41 @@ export function resourceFinding(at: NamedAt, asked: Asked, entry: ServiceLimits)
   const { kind, name } = member
   const list = kind === 'other' ? undefined : resourcesOf(entry, kind)
   const paths = kind === 'queues' || kind === 'buckets' ? entry.paths : undefined
-  const to = exampleOf(at, list, paths, asked.home)
+  const isClosed = kind === 'other' && Object.keys(entry.resources).length > 0
+  const to = isClosed ? undefined : exampleOf(at, list, paths, asked.home)
   const isLate =
     named.is === 'anything' || (named.is === 'resource' && named.name.some((piece) => typeof piece !== 'string'))
-  const allowed = list?.map((pattern) => pattern.text) ?? (paths === undefined ? ownOf(asked) : listed(paths))
-  const words = Array.isArray(allowed) ? oneOf(allowed) : String(allowed)
+  const allowed =
+    list?.map((pattern) => pattern.text) ??
+    (paths !== undefined ? listed(paths) : kind === 'buckets' ? [] : ownOf(asked))
+  const words = typeof allowed === 'string' ? allowed : oneOf(allowed)
   const nearest = !isLate && to !== undefined ? nearestOf(text, [to]) : undefined
-  return {
-    field,
-    part: name,
-    value: text,
-    allowed,
-    nearest,
-    message: isLate
-      ? `${text} fills in ${name} later, and would choose what ${asked.uri.service} works on.`
-      : `${name} names ${text === '' ? 'nothing' : text}, which is not among ${words}.`,
-    fix:
-      to === undefined
-        ? `Write ${name} literally, as one of ${words}.`
-        : isLate
-          ? `Write ${name} literally: ${to}.`
-          : `Use ${to}.`,
-    remedy:
-      to === undefined
-        ? undefined
-        : rewritten(asked.subject, field, text, field === '/uri' ? encodeURIComponent(to) : to),
+  const message = isLate
+    ? `${name} is filled in later (${text}), and would choose what ${asked.uri.service} works on.`
+    : `${name} names ${text === '' ? 'nothing' : text}, which is not ${typeof allowed === 'string' ? '' : 'among '}${words}.`
+  const base = { field, part: name, value: text, allowed: isClosed ? [] : allowed, nearest, message }
+  if (isClosed) {
+    const remedy = field === '/uri' ? setting('/uri', without(uriOf(asked), name, asked)) : withoutMembers(asked, field)
+    return { ...base, fix: `Remove ${name}: the entry lists other resources.`, remedy: remedy ?? removing(field) }
   }
+  if (to === undefined) return { ...base, fix: `Write ${name} literally, as one of ${words}.` }
+  return {
+    ...base,
+    fix: isLate ? `Write ${name} literally: ${to}.` : `Use ${to}.`,
+    remedy:
+      withMember(asked, field, name, text, to) ??
+      rewritten(
+        asked.subject,
+        field,
+        field === '/uri' ? encoded(text, asked) : text,
+        field === '/uri' ? encodeURIComponent(to) : to,
+      ),
+  }
+}
+
+/** A value of the query as the uri spells it. */
+function encoded(text: string, asked: Asked): string {
+  return uriOf(asked).includes(text) ? text : encodeURIComponent(text)
 }
 
 function ownOf({ home }: Asked): string {
@@ -238,7 +256,7 @@ function ownOf({ home }: Asked): string {
 
 /** The body of a JSON service that the caller decides. */
 export function bodyFinding(
-  { why, field, value, line, column }: Opening,
+  { why, field, value, told }: Opening,
   kind: ResourceKind | undefined,
   asked: Asked,
   entry: ServiceLimits,
@@ -264,7 +282,7 @@ export function bodyFinding(
     part: 'body',
     value,
     allowed,
-    message: `${line === undefined ? '' : `Line ${line}, column ${column ?? 1}: `}${value === '' ? 'The template' : value} leaves it open which members the body has, and with them what ${service} works on.`,
+    message: `${told === undefined ? '' : `Line ${told.line}, column ${told.column}: `}${value === '' ? 'The template' : value} leaves it open which members the body has, and with them what ${service} works on.`,
     fix: 'Write the body as one JSON object whose member names are literal.',
     remedy: setting(field, '{}'),
   }

@@ -26,9 +26,9 @@ function actionsOf({ uri }: Asked, entries: readonly ServiceLimits[]): readonly 
 }
 
 function openingFinding(opening: Opening, asked: Asked, actions: readonly string[]): Finding {
-  const { why, field, value, line, column } = opening
+  const { why, field, value, told } = opening
   const { service } = asked.uri
-  const at = line === undefined ? '' : `Line ${line}, column ${column ?? 1}: `
+  const at = told === undefined ? '' : `Line ${told.line}, column ${told.column}: `
   const operation = asked.operations[0]?.name ?? actions[0] ?? 'SendMessage'
   const inTemplate = field.startsWith('/requestTemplates/')
   const closed = `Action=${operation}`
@@ -71,14 +71,14 @@ function openingFinding(opening: Opening, asked: Asked, actions: readonly string
     case 'computed-name':
       return {
         ...base,
-        message: `${at}${value} is filled in where a parameter's name stands, which could be Action.`,
-        fix: 'Write the names of parameters literally.',
+        message: `${at}${told?.message ?? ''}`,
+        fix: told?.fix ?? 'Write the names of parameters literally.',
         remedy: setting(field, isInUri(asked) ? '' : closed),
       }
     case 'unclosed':
       return {
         ...base,
-        message: `What the body holds can't be told (${value}), so that it could name another operation of ${service}.`,
+        message: `${at}${told?.message ?? "What the body holds can't be told."} So it could name another operation of ${service}.`,
         fix: `Write a template that begins with ${closed}.`,
         remedy: setting(field, isInUri(asked) ? '' : closed),
       }
@@ -134,17 +134,17 @@ export function closing({ subject, uri }: Asked, closed: string): { fix: string;
 }
 
 /**
- * Values that stand unescaped inside the JSON of a template. AWS's own guides write them so; a caller can end the string
+ * Templates in which a value stands unescaped inside the JSON. AWS's own guides write them so; a caller can end the string
  * and add a member. For a warning, not for a refusal.
  */
 export function unescapedFindings({ unescaped }: Asked): Finding[] {
-  return unescaped.map(({ field, hole }) => ({
+  return unescaped.map((field) => ({
     rule: 'intrinsic.requestTemplates.unescaped',
     field,
     part: 'template',
-    value: hole.hole,
-    allowed: `$util.escapeJavaScript(${hole.hole})`,
-    message: `Line ${hole.line}, column ${hole.column}: ${hole.hole} can end the JSON string it stands in and add a member.`,
-    fix: `Write $util.escapeJavaScript(${hole.hole}).`,
+    value: field.slice('/requestTemplates/'.length),
+    allowed: '$util.escapeJavaScript(…)',
+    message: 'A value stands in the JSON as it comes: its text can end the string it stands in and add a member.',
+    fix: 'Write each value inside $util.escapeJavaScript(…).',
   }))
 }

@@ -1,6 +1,7 @@
 import type { LateBound } from '../late-bound.ts'
 import { readRequestParameter } from '../request-parameter.ts'
-import type { Body, BodyHole, FormField } from './body.ts'
+import type { TemplateFault } from '../template/template.ts'
+import type { Body, FormField } from './body.ts'
 import { namesIn } from './json-names.ts'
 import { type Home, type Named, namedBy, type Piece } from './resource.ts'
 import { memberOf, type ResourceMember, type Service } from './services.ts'
@@ -38,8 +39,8 @@ export interface Parameter extends At {
 export interface Opening extends At {
   why: 'raw' | 'unclosed' | 'no-action' | 'computed-action' | 'second-action' | 'computed-name' | 'injection'
   value: string
-  line?: number
-  column?: number
+  /** Of a template: what its reader says. */
+  told?: TemplateFault
 }
 
 /** What an integration asks of a service, wherever it stands. */
@@ -51,8 +52,8 @@ export interface ServiceRequest {
   named: readonly NamedAt[]
   parameters: readonly Parameter[]
   openings: readonly Opening[]
-  /** Templates in which a value could leave its place in the JSON. */
-  unescaped: readonly (At & { hole: BodyHole })[]
+  /** Pointers to templates in which a value could leave its place in the JSON. */
+  unescaped: readonly string[]
 }
 
 export interface Integrated {
@@ -78,7 +79,7 @@ export function readServiceRequest(integrated: Integrated): ServiceRequest {
   const operations: OperationAt[] = []
   const named: NamedAt[] = []
   const openings: Opening[] = []
-  const unescaped: (At & { hole: BodyHole })[] = []
+  const unescaped: string[] = []
   if (uri.action !== undefined) operations.push({ name: uri.action, field: '/uri', part: 'action' })
   if (uri.queryAction !== undefined) operations.push({ name: uri.queryAction, field: '/uri', part: 'query' })
 
@@ -101,14 +102,15 @@ export function readServiceRequest(integrated: Integrated): ServiceRequest {
       const field = `/requestTemplates/${contentType.replaceAll('~', '~0').replaceAll('/', '~1')}`
       const isJson = protocol === 'json' || (protocol === 'unknown' && /^\s*[{[]/.test(template))
       const body = integrated.bodyOf(template, isJson ? 'json' : 'form')
-      if (body.is === 'open') openings.push({ why: 'unclosed', field, value: body.why })
-      else if (body.is === 'form')
+      if (body.is === 'open') {
+        openings.push({ why: OPEN[body.why], field, value: body.fault.value, told: body.fault })
+      } else if (body.is === 'form')
         readForm(body.fields, { service, home, field, protocol, isNamed }, operations, named, openings)
       else {
-        const read = namesIn(body.root, service, operations[0]?.name)
+        const read = namesIn(body.members, service, operations[0]?.name)
         for (const { member, value } of read.named) named.push(namedAt(member, value, home, field))
         openings.push(...read.open.map((value): Opening => ({ why: 'unclosed', field, value })))
-        unescaped.push(...body.unescaped.map((hole) => ({ field, hole })))
+        if (body.unescaped) unescaped.push(field)
       }
     }
     const raw = rawBody(integrated, protocol, operations)
@@ -157,6 +159,8 @@ function readMapped(
   return isTargeted
 }
 
+const OPEN = { unencoded: 'injection', name: 'computed-name', other: 'unclosed' } as const
+
 interface FormContext extends At {
   service: Service
   home: Home
@@ -176,42 +180,27 @@ function readForm(
   const before = operations[0]?.name
   let own: string | undefined
   let isFirst = true
-  for (const { name: namePieces, value } of fields) {
-    const name = literalOf(namePieces)?.trim()
-    if (name === undefined) {
-      openings.push({ why: 'computed-name', field, ...placeOf(namePieces) })
-      isFirst = false
-      continue
-    }
+  for (const { name, value } of fields) {
     if (name.toLowerCase() === 'action') {
-      const action = literalOf(value)?.trim()
-      if (action === undefined) openings.push({ why: 'computed-action', field, ...placeOf(value) })
+      const action = literalOf(value)
+      if (action === undefined) openings.push({ why: 'computed-action', field, value: textOf(value) })
       else if (own !== undefined || (isNamed && action !== before)) {
         openings.push({ why: 'second-action', field, value: action })
       } else if (!isNamed && (!isFirst || name !== 'Action')) openings.push({ why: 'no-action', field, value: action })
-      own ??= action
+      own ??= action ?? ''
       if (action !== undefined && !isNamed) operations.push({ name: action, field, part: 'template' })
     } else {
-      const bare = value.find((piece) => typeof piece !== 'string' && !piece.encoded)
-      if (bare !== undefined) openings.push({ why: 'injection', field, ...placeOf([bare]) })
       const member = memberOf(service, name)
       if (member !== undefined) named.push(namedAt(member, value, home, field))
     }
     isFirst = false
   }
   // Of an unknown service a body without Action may be content; of the query protocol it is no request.
-  if (own === undefined && !isNamed && protocol === 'query' && !openings.some((each) => each.field === field)) {
-    openings.push({ why: 'no-action', field, value: '' })
-  }
+  if (own === undefined && !isNamed && protocol === 'query') openings.push({ why: 'no-action', field, value: '' })
 }
 
-function literalOf(pieces: readonly (string | BodyHole)[]): string | undefined {
-  return pieces.every((piece) => typeof piece === 'string') ? pieces.join('') : undefined
-}
-
-function placeOf(pieces: readonly (string | BodyHole)[]): { value: string; line?: number; column?: number } {
-  const hole = pieces.find((piece) => typeof piece !== 'string')
-  return hole === undefined ? { value: '' } : { value: hole.hole, line: hole.line, column: hole.column }
+function literalOf(value: readonly Piece[]): string | undefined {
+  return value.every((piece) => typeof piece === 'string') ? value.join('') : undefined
 }
 
 /** The caller's own body, where no template takes its place. A GET has none that a service of the query protocol reads. */

@@ -8,7 +8,9 @@ const ANY = { hole: 'anything' } as const
 const written = (pieces: PathPieces) =>
   pieces.map((piece) => (typeof piece === 'string' ? piece : `<${piece.hole}>`)).join('')
 const texts = (spellings: readonly Spelling[]) =>
-  spellings.map(({ subdomain, path }) => (subdomain === undefined ? '' : `${written(subdomain)} `) + written(path ?? []))
+  spellings.map(
+    ({ subdomain, path }) => (subdomain === undefined ? '' : `${written(subdomain)} `) + written(path ?? []),
+  )
 
 function spelt(service: string, given: { subdomain?: string; path?: PathPieces; values?: Record<string, string> }) {
   const { subdomain, path, values = {} } = given
