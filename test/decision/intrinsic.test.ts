@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Integration } from '../../lib/apigateway/integration.ts'
-import { BALANCER, LINK, lambda, ROLE, refusedBy, refusedToTeam, sqs } from './wide-team.ts'
+import { BALANCER, LINK, ROLE, refusedBy, refusedToTeam, sqs } from './wide-team.ts'
 
 const ABROAD = 'arn:aws:apigateway:us-east-1:sqs:path/1/q'
 
@@ -42,7 +42,10 @@ describe('whatever the policy says, a request', () => {
 
   it('may call a service in a Region that an entry lists', async () => {
     const listed = {
-      uri: [{ aws: { service: 'sns' } }, { aws: { service: 'sqs', paths: ['/1/q'], actions: ['*'], regions: ['us-east-1'] } }],
+      uri: [
+        { aws: { service: 'sns' } },
+        { aws: { service: 'sqs', paths: ['/1/q'], actions: ['*'], regions: ['us-east-1'] } },
+      ],
     }
     expect(await refusedToTeam(listed, { ...sqs('path/1/q'), uri: ABROAD })).toEqual([])
   })

@@ -153,8 +153,8 @@ export interface TemplateLimits {
   use: TemplateUse
   contentTypes?: readonly string[]
   maxBytes?: number
-  /** Names that `$context.requestOverride` may set, as `foldHeader` gives them. */
-  overrides: readonly string[]
+  /** Names that `$context.requestOverride` may set: as written, and as `foldHeader` gives them. */
+  overrides: { written: readonly string[]; folded: readonly string[] }
 }
 
 export interface MappingLimits {
