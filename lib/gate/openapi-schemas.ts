@@ -118,6 +118,16 @@ export const Violation = z.strictObject({
   nearest: text.optional().describe('The closest thing that would pass'),
   message: text,
   fix: text.optional(),
+  remedy: z
+    .array(
+      z.discriminatedUnion('op', [
+        z.strictObject({ op: z.literal('set'), path: text, value: z.unknown() }),
+        z.strictObject({ op: z.literal('remove'), path: text }),
+        z.strictObject({ op: z.literal('httpMethod'), value: text }),
+      ]),
+    )
+    .optional()
+    .describe('Steps that clear this violation: on the body, or another verb of the method'),
   error: text.optional().describe('Set where the rule could not be evaluated; it counts as violated'),
   policyAt: Position.optional(),
 })
