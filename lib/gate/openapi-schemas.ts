@@ -172,6 +172,7 @@ const summary = {
     .optional(),
   decision: z.enum(['allow', 'deny']).optional(),
   reasons: z.array(Reason).optional(),
+  more: z.record(text, z.int()).optional().describe('Reasons beyond those told, by rule'),
   refusal: z.looseObject({ reason: text }).optional(),
   result: z.enum(RESULTS).optional(),
 }
@@ -189,7 +190,9 @@ const TrailRecord = z.looseObject({
   id,
   kind: z
     .enum(RECORD_KINDS)
-    .describe('D: refused. I: the intent to forward. O: its outcome. R: a read. A: counted requests.'),
+    .describe(
+      'D: refused. I: the intent to forward. O: its outcome. R: a read. A: counted requests. V: what a dry run found.',
+    ),
   ts: z.int().describe("The writer's clock, Unix milliseconds"),
   commit: text.describe('What the log holds of it'),
   sealed: z.boolean(),

@@ -123,6 +123,11 @@ export interface AskedChange {
   intended: Integration | null
 }
 
+/** The policy that a decision was made under; the one in force when the request arrived can be an older one. */
+export function policyOf({ policyRevision, policyDigest }: Decision): RequestMembers['policy'] {
+  return { revision: policyRevision, digest: policyDigest }
+}
+
 /** @param asked Absent where the decision was made without an integration; its messages are then kept out. */
 export function decisionMembers(decision: Decision, asked: AskedChange | undefined): DecisionMembers {
   const reasons = (violations: Decision['violations']) => (violations.length > 0 ? reasonsOf(violations, asked) : [])
@@ -132,6 +137,8 @@ export function decisionMembers(decision: Decision, asked: AskedChange | undefin
     reasons: reasons(decision.violations),
     warnings: reasons(decision.warnings),
     dryRun: reasons(decision.dryRun),
+    ...(decision.more && { more: decision.more }),
+    ...(decision.moreDryRun && { moreDryRun: decision.moreDryRun }),
     exceptionsUsed: [...decision.exceptionsUsed],
   }
 }

@@ -109,7 +109,9 @@ const AwsTarget = z.strictObject({
 /** Another AWS service (integration type AWS). */
 export const AwsBackend = z.strictObject({
   aws: AwsTarget,
-  query: QueryOrNames.exactOptional().describe('Parameters after the action (`&Bucket=b`) or the path; none unless said.'),
+  query: QueryOrNames.exactOptional().describe(
+    'Parameters after the action (`&Bucket=b`) or the path; none unless said.',
+  ),
   placeholders: Placeholders.exactOptional().describe('`{name}` in the path, where the paths cover every value.'),
   methods: Verbs.exactOptional(),
   httpMethods: Verbs.exactOptional(),
