@@ -1,8 +1,8 @@
-import { badRequest, type Parsed, refuse } from '../apigateway/api-error.ts'
+import { type ApiError, badRequest, type Parsed, refuse } from '../apigateway/api-error.ts'
 import { OPERATIONS, type OperationName } from '../apigateway/operation-table.ts'
 import type { FoundOperation } from '../apigateway/operations.ts'
 import { isObject, parseBody, unknownMemberError, wrongType } from '../apigateway/parse.ts'
-import { parsePatch } from '../apigateway/patch.ts'
+import { type PatchOperation, parsePatch } from '../apigateway/patch.ts'
 import type { MemberKind, WriteBody } from './treatment.ts'
 
 /** One call of one operation beside integrations, parsed whole: nothing but this is judged, forwarded and recorded. */
@@ -20,6 +20,12 @@ export interface OperationCall {
 const REPEATABLE = ['embed']
 /** Characters; far above any position token seen. */
 const MAX_VALUE = 1_024
+/** Our own bounds on bodies, far above real use and the same as an integration's. Entries, and characters. */
+const MAX_ENTRIES = 256
+const MAX_NAME = 1_024
+const MAX_MAP_VALUE = 16_384
+/** Characters of a response's template: API Gateway takes 300 KB. */
+const MAX_TEMPLATE = 307_200
 
 /**
  * Reads the query of an operation. Unknown and repeated parameters are refused: what API Gateway makes of them isn't
@@ -60,6 +66,16 @@ function encoded(label = ''): string {
   return encodeURIComponent(label).replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
+/** Reads the body of an update, whose paths are names: they are searched for and quoted. */
+export function readPatch(operation: OperationName, bytes: Uint8Array): Parsed<PatchOperation[]> {
+  const parsed = parsePatch(operation, bytes)
+  if (!parsed.ok) return parsed
+  const long = parsed.value.findIndex(({ path }) => path.length > MAX_NAME)
+  return long < 0
+    ? parsed
+    : refuse(badRequest(`Member patchOperations[${long}].path is longer than ${MAX_NAME} characters`))
+}
+
 /**
  * Reads the body of a write: known members of the right JSON types alone. Where the operation takes none, what came
  * with it is not looked at.
@@ -73,7 +89,7 @@ export function readWriteBody(
     case 'none':
       return { ok: true, value: undefined }
     case 'patch': {
-      const parsed = parsePatch(operation, bytes)
+      const parsed = readPatch(operation, bytes)
       return parsed.ok ? { ok: true, value: { patchOperations: parsed.value } } : parsed
     }
     case 'members':
@@ -93,7 +109,37 @@ function readMembers(
     if (wanted !== undefined) return refuse(wrongType(name, wanted, value))
   }
   const unknown = Object.keys(body.value).find((name) => !Object.hasOwn(members, name))
-  return unknown === undefined ? body : refuse(unknownMemberError(unknown, Object.keys(members)))
+  if (unknown !== undefined) return refuse(unknownMemberError(unknown, Object.keys(members)))
+  for (const [name, value] of Object.entries(body.value)) {
+    const fault = sizeFault(name, members[name] ?? 'object', value)
+    if (fault) return refuse(fault)
+  }
+  return body
+}
+
+/** Which bound a member is beyond. Each entry can be found fault with, so that their number bounds work and answer. */
+function sizeFault(name: string, kind: MemberKind, value: unknown): ApiError | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (!hasAtMost(value, MAX_ENTRIES)) return badRequest(`Member ${name} has more than ${MAX_ENTRIES} entries`)
+  const longest = kind === 'templates' ? MAX_TEMPLATE : MAX_MAP_VALUE
+  for (const [key, text] of Object.entries(value)) {
+    if (key.length > MAX_NAME) return badRequest(`Member ${name} has a name that is longer than ${MAX_NAME} characters`)
+    if (typeof text === 'string' && text.length > longest)
+      return badRequest(`Member ${name}[${JSON.stringify(key.slice(0, 64))}] is longer than ${longest} characters`)
+  }
+  return undefined
+}
+
+/** Whether a value has at most so many entries, those of the values in it included. */
+function hasAtMost(value: object, most: number): boolean {
+  let left = most
+  const within = (each: object): boolean => {
+    for (const member of Object.values(each)) {
+      if (--left < 0 || (typeof member === 'object' && member !== null && !within(member))) return false
+    }
+    return true
+  }
+  return within(value)
 }
 
 /** What the value should have been, where it is something else. */
