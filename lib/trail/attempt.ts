@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
 import { type EffectiveIntegration, effective } from '../apigateway/effective.ts'
 import type { Integration } from '../apigateway/integration.ts'
-import type { Decision } from '../decision/decision.ts'
+import type { Decision, Violation } from '../decision/decision.ts'
+import { isShortened } from '../decision/telling.ts'
 import type { Role } from '../identity/caller.ts'
 import { canonicalJson } from './canonical.ts'
 import { difference, disclosesAll, hiddenTexts, membersOf } from './difference.ts'
@@ -147,7 +148,16 @@ function reasonsOf(violations: Decision['violations'], asked: AskedChange | unde
   const members = asked && [membersOf(asked.intended), membersOf(asked.before ?? null)]
   const hidden = members?.flatMap(hiddenTexts) ?? []
   const discloses = (field: string, part?: string) => members?.every((each) => disclosesAll(each)(field, part)) ?? false
-  return violations.map((violation) => toReason(violation, discloses, hidden))
+  return violations.map((violation) => toReason(violation, isWhole(violation) ? discloses : nothing, hidden))
+}
+
+/** What is told in part can hold a part of a hidden text, which isn't found by looking for the whole of it. */
+function isWhole({ field, message, error = '' }: Violation): boolean {
+  return !isShortened(field) && !isShortened(message) && !isShortened(error)
+}
+
+function nothing(): boolean {
+  return false
 }
 
 export function changeMembers(asked: AskedChange, resourceId: string, keys: TrailKeys): ChangeMembers {
