@@ -127,3 +127,40 @@ describe('readWriteBody()', () => {
     })
   })
 })
+
+describe('the bounds of a body beside integrations', () => {
+  const shape = {
+    kind: 'members',
+    members: { list: 'strings', map: 'string-map', flags: 'boolean-map', vtl: 'templates', free: 'object' },
+  } as const
+  const many = (count: number, value: unknown) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, value]))
+
+  it.each([
+    { it: '256 entries', body: { list: Array(256).fill('x'), map: many(256, 'x'), flags: many(256, true) } },
+    { it: 'a template of 300 KB', body: { vtl: { 'text/plain': 'x'.repeat(307_200) } } },
+    { it: 'a list of 257', body: { list: Array(257).fill('x') }, no: 'Member list has more than 256 entries' },
+    { it: 'a map of 257', body: { map: many(257, 'x') }, no: 'Member map has more than 256 entries' },
+    { it: '30,000 templates', body: { vtl: many(30_000, 'x') }, no: 'Member vtl has more than 256 entries' },
+    {
+      it: '257 entries in the depth of one',
+      body: { free: { a: { b: Array(254).fill('x') }, c: 1 } },
+      no: 'Member free has more than 256 entries',
+    },
+    { it: 'a long name', body: { map: { ['n'.repeat(1_025)]: 'x' } }, no: 'Member map has a name that is longer' },
+    { it: 'a long value', body: { map: { n: 'x'.repeat(16_385) } }, no: 'Member map["n"] is longer than 16384' },
+    { it: 'a long template', body: { vtl: { t: 'x'.repeat(307_201) } }, no: 'Member vtl["t"] is longer than 307200' },
+  ])('has room for, or names: $it', ({ body, no }) => {
+    const read = readWriteBody('PutIntegrationResponse', shape, bytes(body))
+    if (no === undefined) expect(read).toEqual({ ok: true, value: body })
+    else expect(read).toMatchObject({ ok: false, error: { status: 400, message: expect.stringContaining(no) } })
+  })
+
+  it('names a long path of an update', () => {
+    const patchOperations = ['/a', `/${'p'.repeat(1_024)}`].map((path) => ({ op: 'remove', path }))
+    expect(readWriteBody('UpdateStage', { kind: 'patch', paths: [] }, bytes({ patchOperations }))).toMatchObject({
+      ok: false,
+      error: { message: 'Member patchOperations[1].path is longer than 1024 characters' },
+    })
+  })
+})
