@@ -14,6 +14,16 @@ export interface PolicyPosition {
   column: number
 }
 
+/**
+ * Steps on the request that clear a violation, for programs: `set` and `remove` name a JSON pointer into the wire body,
+ * `httpMethod` the verb of a method to put the integration on instead.
+ */
+export type Remedy = readonly (
+  | { op: 'set'; path: string; value: unknown }
+  | { op: 'remove'; path: string }
+  | { op: 'httpMethod'; value: string }
+)[]
+
 /** One reason to say no, complete enough to act on. */
 export interface Violation {
   /** The rule's id, for example `payments.uri`, `org.bounds.uri.hosts`, `intrinsic.uri.userinfo`. */
@@ -28,7 +38,10 @@ export interface Violation {
   /** The closest thing that would pass. */
   nearest?: string
   message: string
+  /** What to do, for a person. */
   fix?: string
+  /** The same for a program; absent where no other request would pass. */
+  remedy?: Remedy
   /** Set where the rule could not be evaluated; it counts as violated. */
   error?: string
   policyAt?: PolicyPosition

@@ -1,6 +1,7 @@
 import { positionOf } from '../policy/document/published.ts'
 import type { Section } from '../policy/document/rule-ids.ts'
 import type { CompiledPolicy, CompiledTeam } from './compile/compiled-policy.ts'
+import type { ConditionContext } from './conditions.ts'
 import {
   type Decision,
   type EnforcementPoint,
@@ -13,8 +14,9 @@ import { EVALUATOR_VERSION } from './evaluator-version.ts'
 import type { Finding } from './explain/finding.ts'
 import { instantText } from './instant-text.ts'
 import { modeOfCondition, modeOfTeamRule } from './modes.ts'
+import { boundsSpeak } from './rules/sections.ts'
 import type { Subject } from './subject.ts'
-import { lengthOf, SHORT, type Telling, tellingOf, WHOLE } from './telling.ts'
+import { lengthOf, lengthOfRemedy, SHORT, type Telling, tellingOf, WHOLE } from './telling.ts'
 
 /** Who asks, where, and when. */
 export interface Asked {
@@ -94,7 +96,7 @@ export class Judged {
   }
 
   #violation(finding: Finding, mode: Mode, telling: Telling): Violation {
-    const { rule, field, part, value, allowed, nearest, message, fix, error, pointer } = finding
+    const { rule, field, part, value, allowed, nearest, message, fix, remedy, error, pointer } = finding
     const { text, quoted, list } = tellingOf(telling)
     const violation: Partial<Violation> = { rule, mode, field: text(field) }
     if (part !== undefined) violation.part = text(part)
@@ -103,6 +105,7 @@ export class Judged {
     if (nearest !== undefined) violation.nearest = text(nearest)
     violation.message = text(message)
     if (fix !== undefined) violation.fix = text(fix)
+    if (remedy !== undefined && lengthOfRemedy(remedy) <= telling.longestRemedy) violation.remedy = remedy
     if (error !== undefined) violation.error = text(error)
     if (pointer !== undefined) violation.policyAt = placeOf(this.#policy, pointer)
     return violation as Violation
@@ -112,12 +115,14 @@ export class Judged {
   addOwn(findings: readonly Finding[], team: CompiledTeam): ReadonlySet<Section> {
     if (findings.length === 0) return NONE
     const softened = new Set<Section>()
-    const { rollout } = this.#policy.published.document.org
+    const { rollout, bounds } = this.#policy.published.document.org
     const own = `${team.name}.`
     for (const finding of findings) {
       const section = finding.rule.startsWith(own) ? (finding.rule.slice(own.length) as Section) : undefined
       const { point, now } = this.#asked
-      const mode = section === undefined ? 'enforce' : modeOfTeamRule(finding.rule, team.rollout, rollout, point, now)
+      const soft = section === undefined ? 'enforce' : modeOfTeamRule(finding.rule, team.rollout, rollout, point, now)
+      // Softening widens a team up to the bounds, and no further: where these are silent, its own limits hold.
+      const mode = section === undefined || boundsSpeak(section, bounds, finding) ? soft : 'enforce'
       if (section !== undefined && mode !== 'enforce') softened.add(section)
       this.add(finding, mode)
     }
@@ -128,7 +133,7 @@ export class Judged {
   conditions(subject: Subject, { conditions, published }: CompiledPolicy, { claims, point, now }: Asked): void {
     if (conditions === undefined) return
     const { rollout } = published.document.org
-    let context: Record<string, unknown> | undefined
+    let context: ConditionContext | undefined
     for (const rule of conditions.rules) {
       if (rule.readsClaims && claims === undefined && point === 'scan') {
         this.#notEvaluable.push(rule.id)

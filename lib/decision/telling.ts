@@ -1,15 +1,17 @@
-import type { Violation } from './decision.ts'
+import type { Remedy, Violation } from './decision.ts'
 
 /** How much of a text a decision repeats, in characters, and of a list, in entries. */
 export interface Telling {
   readonly longestText: number
   readonly mostEntries: number
+  /** A remedy is told whole or not at all: half of one would be another one. */
+  readonly longestRemedy: number
 }
 
 /** As findings are told. Lists of what is allowed come bounded: see `listed`. */
-export const WHOLE: Telling = { longestText: 1_024, mostEntries: 256 }
+export const WHOLE: Telling = { longestText: 1_024, mostEntries: 256, longestRemedy: 20_000 }
 /** As findings are told of which there are very many, or very long ones. */
-export const SHORT: Telling = { longestText: 256, mostEntries: 4 }
+export const SHORT: Telling = { longestText: 256, mostEntries: 4, longestRemedy: 512 }
 
 /** What a text ends with that is told in part. */
 const SHORTENED = /… \(\d{1,16} characters\)$/
@@ -60,8 +62,9 @@ function shortened(whole: string, longest: number): string {
 }
 
 /** Characters of a violation's texts, about. */
-export function lengthOf({ field, part, value, allowed, nearest, message, fix, error }: Violation): number {
+export function lengthOf({ field, part, value, allowed, nearest, message, fix, remedy, error }: Violation): number {
   let length = field.length + message.length
+  if (remedy !== undefined) length += lengthOfRemedy(remedy)
   if (part !== undefined) length += part.length
   if (typeof value === 'string') length += value.length
   if (nearest !== undefined) length += nearest.length
@@ -69,4 +72,18 @@ export function lengthOf({ field, part, value, allowed, nearest, message, fix, e
   if (error !== undefined) length += error.length
   if (Array.isArray(allowed)) for (const entry of allowed) length += typeof entry === 'string' ? entry.length : 8
   return length
+}
+
+/** Characters of a remedy's texts, about. Values that aren't texts are small: they come from the policy. */
+export function lengthOfRemedy(remedy: Remedy): number {
+  let length = 0
+  for (const step of remedy) {
+    if ('path' in step) length += step.path.length
+    if ('value' in step) length += typeof step.value === 'string' ? step.value.length : spelt(step.value).length
+  }
+  return length
+}
+
+function spelt(value: unknown): string {
+  return JSON.stringify(value) ?? ''
 }

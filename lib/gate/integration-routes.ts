@@ -30,7 +30,7 @@ export async function serveIntegration(
   const use = ask.operation === 'GetIntegration' ? 'read' : 'change'
   const settled = await settleOwner(visit, use, notFound('Invalid Resource identifier specified'))
   if (!settled.ok) return settled.response
-  const error = ask.operation === 'PutIntegration' ? checkForm(ask.integration) : undefined
+  const error = ask.operation === 'PutIntegration' ? checkForm(ask.integration, visit.gate.api) : undefined
   if (error) return refuse(settled.visit, 'invalid', error)
   return ask.operation === 'GetIntegration' ? serveRead(settled.visit, ask) : serveChange(settled.visit, ask)
 }
@@ -80,7 +80,7 @@ async function sendChange(
     {
       controlPlane: gate.controlPlane,
       deadline: invocation.deadline,
-      prepare: (before) => prepare(ask, withoutResponses(before), judge),
+      prepare: (before) => prepare(ask, withoutResponses(before), judge, gate.api),
       again: (intended, before) => again(intended, withoutResponses(before)),
     },
   )

@@ -147,7 +147,8 @@ export function decisionMembers(decision: Decision, asked: AskedChange | undefin
 function reasonsOf(violations: Decision['violations'], asked: AskedChange | undefined): Reason[] {
   const members = asked && [membersOf(asked.intended), membersOf(asked.before ?? null)]
   const hidden = members?.flatMap(hiddenTexts) ?? []
-  const discloses = (field: string, part?: string) => members?.every((each) => disclosesAll(each)(field, part)) ?? false
+  const disclosing = members?.map(disclosesAll)
+  const discloses = (field: string, part?: string) => disclosing?.every((each) => each(field, part)) ?? false
   return violations.map((violation) => toReason(violation, isWhole(violation) ? discloses : nothing, hidden))
 }
 

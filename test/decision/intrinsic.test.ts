@@ -30,7 +30,7 @@ describe('whatever the policy says, a request', () => {
     ['timeoutInMillis.range', { timeoutInMillis: 50.5 }, { timeoutInMillis: 51 }],
     ['cacheNamespace.form', { cacheNamespace: ' a' }, { cacheNamespace: 'a./_-9' }],
     ['cacheNamespace.form', { cacheNamespace: 'a ' }, { cacheNamespace: 'a' }],
-    ['cacheNamespace.form', { cacheNamespace: 'a'.repeat(129) }, { cacheNamespace: 'a'.repeat(128) }],
+    ['members.length', { cacheNamespace: 'a'.repeat(129) }, { cacheNamespace: 'a'.repeat(128) }],
     ['cacheKeyParameters.form', { cacheKeyParameters: ['a b'] }, { cacheKeyParameters: ['method.request.path.a'] }],
     ['cacheKeyParameters.form', { cacheKeyParameters: [' a'] }, { cacheKeyParameters: ['a'] }],
     ['cacheKeyParameters.form', { cacheKeyParameters: ['a '] }, { cacheKeyParameters: ['a'] }],

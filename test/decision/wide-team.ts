@@ -16,9 +16,13 @@ export function lambda(behind: string): Partial<Integration> {
   return { type: 'AWS_PROXY', httpMethod: 'POST', uri }
 }
 
+/** A call of a queue whose body is closed: without a template, NEVER lets no body through. */
 export function sqs(api: string): Partial<Integration> {
-  return { type: 'AWS', httpMethod: 'POST', uri: `arn:aws:apigateway:eu-west-1:sqs:${api}` }
+  const uri = `arn:aws:apigateway:eu-west-1:sqs:${api}`
+  return { type: 'AWS', httpMethod: 'POST', uri, passthroughBehavior: 'NEVER' }
 }
+
+const BALANCERS = 'arn:*:elasticloadbalancing:*:*:loadbalancer/*/*/*'
 
 const MAY_DO_ALL = {
   types: ['HTTP', 'HTTP_PROXY', 'AWS', 'AWS_PROXY', 'MOCK'],
@@ -32,13 +36,18 @@ const MAY_DO_ALL = {
       placeholders: 'allowed',
     },
     { lambda: { account: '111111111111', functions: ['*'] } },
-    { aws: { service: 'sqs', subdomains: ['*'], paths: ['/**'], actions: ['*'] }, placeholders: 'allowed' },
+    {
+      aws: { service: 'sqs', subdomains: ['*'], paths: ['/**'], actions: ['*'] },
+      query: 'literal',
+      placeholders: 'allowed',
+    },
+    { aws: { service: 'sqs', paths: ['/**'], actions: ['*'] }, query: 'literal', placeholders: 'allowed' },
   ],
   credentials: { roles: [ROLE], callerPassThrough: 'allowed' },
-  connection: { types: ['INTERNET', 'VPC_LINK'] },
+  connection: { types: ['INTERNET', 'VPC_LINK'], vpcLinks: ['*'], integrationTargets: [BALANCERS] },
   tls: { insecureSkipVerification: 'allowed' },
   timeout: { maxMillis: 900_000 },
-  cache: { maxKeyParameters: 10 },
+  cache: { namespaces: ['*'], keyParameters: ['*'], maxKeyParameters: 10 },
   mapping: { requestParameters: { destinations: ['header.*'] }, requestTemplates: 'allowed' },
   mock: { templates: 'allowed', overLiveBackend: 'allowed' },
   passthrough: ['NEVER', 'WHEN_NO_MATCH'],

@@ -205,14 +205,15 @@ describe('POST /v1/decisions', () => {
 
   it('answers no more than can be sent', async () => {
     const gate = await testGate()
-    const long = { ...asked, body: { ...good, uri: `https://core.paymnets.acme.internal/${'x'.repeat(1_100)}` } }
-    const wordy = {
-      ...long,
-      body: { ...long.body, cacheNamespace: 'y'.repeat(1_100), connectionId: 'z'.repeat(1_100) },
-    }
-    const { status, json } = await judge(gate, { requests: Array(1000).fill(wordy) })
+    // Each static value is repeated by the violations about it.
+    const values = Array.from({ length: 11 }, (_, index) => [
+      `integration.request.header.x-amz-${index}`,
+      `'${'x'.repeat(990)}'`,
+    ])
+    const wordy = { ...asked, body: { ...good, requestParameters: Object.fromEntries(values) } }
+    const { status, json } = await judge(gate, { requests: Array(300).fill(wordy) })
     expect({ status, type: json.type }).toEqual({ status: 413, type: '/problems/too-large' })
-    expect(await newest(gate)).toMatchObject({ judged: { requests: 1000, denied: 1000 } })
+    expect(await newest(gate)).toMatchObject({ judged: { requests: 300, denied: 300 } })
   })
 
   it('refuses a body beyond the limit before it reads it', async () => {

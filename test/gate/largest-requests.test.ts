@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { HTTP_METHODS, type Integration } from '../../lib/apigateway/integration.ts'
+import { MEMBERS } from '../../lib/apigateway/members.ts'
 import { OPERATIONS, type OperationName } from '../../lib/apigateway/operation-table.ts'
+import { BODY_BOUNDS } from '../../lib/control-plane/operation-call.ts'
 import { type MemberKind, TREATMENTS } from '../../lib/control-plane/treatment.ts'
 import { WRITE_OPERATIONS } from '../../lib/control-plane/write-operations.ts'
 import { MAX_BODY } from '../../lib/gate/app.ts'
@@ -15,7 +17,7 @@ import { itemBytes, itemStore, LARGEST_ITEM } from '../support/item-store.ts'
 const ROOM = { take: () => true }
 const POLICY = policyWith(WRITE_OPERATIONS)
 
-/** Fills a body up to about so many bytes. The bodies of `shape` have at most 256 entries each. */
+/** Bytes that a body is filled up to, about. */
 const LARGEST = MAX_BODY - 4_096
 
 /** Characters that take one byte, that take three, and that JSON spells with more than one. */
@@ -27,10 +29,11 @@ function text(bytes: number): fc.Arbitrary<string> {
 
 /** A value of a kind with as many entries as it may have, of about so many bytes together. */
 function filled(kind: MemberKind, bytes: number): fc.Arbitrary<unknown> {
-  const entries = fc.constantFrom(1, 3, 100, 256)
+  if (typeof kind === 'object') return 'words' in kind ? fc.constantFrom(...kind.words.values) : fc.constant({})
+  const entries = fc.constantFrom(1, 3, BODY_BOUNDS.maxEntries)
   const map = (value: (each: number) => fc.Arbitrary<unknown>) =>
     entries.chain((count) => {
-      const each = Math.max(1, Math.min(Math.floor(bytes / count) - 20, 15_000))
+      const each = Math.max(1, Math.min(Math.floor(bytes / count) - 20, BODY_BOUNDS.maxLength))
       return value(each).map((one) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`name${i}`, one])))
     })
   switch (kind) {
@@ -66,36 +69,43 @@ const patch = fc
     })),
   }))
 
-/** Adds as many templates or parameters as one update may. */
+const { requestParameters, requestTemplates, cacheKeyParameters, uri, cacheNamespace } = MEMBERS
+
+/** Replaces as many templates or parameters as one update may. */
 const integrationPatch = fc
   .record({
-    place: fc.constantFrom('/requestTemplates/text~1', '/requestParameters/integration.request.header.'),
+    place: fc.constantFrom('/requestTemplates/text~1t', '/requestParameters/integration.request.header.p'),
     char: letter,
   })
   .map(({ place, char }) => ({
     patchOperations: Array.from({ length: 256 }, (_, i) => ({
       op: 'add',
-      path: `${place}n${i}`,
-      value: place.startsWith('/requestT') ? char.repeat(1_000) : `'${'s'.repeat(3_000)}'`,
+      path: `${place}${i % requestTemplates.maxEntries}`,
+      value: place.startsWith('/requestT') ? char.repeat(1_000) : `'${'s'.repeat(requestParameters.maxLength - 2)}'`,
     })),
   }))
 
-/** As large an integration as API Gateway's form lets it be, of the members that hold much. */
+/** As large an integration as API Gateway's form and the table of members let it be. */
 const integration = fc
   .record({
     backend: fc.constantFrom(
-      { type: 'HTTP_PROXY', uri: `https://x.example/${'p'.repeat(9_000)}` },
+      { type: 'HTTP_PROXY', uri: `https://x.example/${'p'.repeat(uri.maxLength - 18)}` },
       { type: 'HTTP', uri: 'https://core.payments.acme.internal/v1' },
       { type: 'AWS', uri: 'arn:aws:apigateway:eu-west-1:sqs:action/SendMessage' },
     ),
-    parameters: fc.constantFrom(0, 1, 256),
-    source: fc.constantFrom(`'${'s'.repeat(1_500)}'`, "'é'", 'method.request.path.id', 'method.request.header.h'),
-    templates: fc.constantFrom(0, 3, 256),
+    parameters: fc.constantFrom(0, 1, requestParameters.maxEntries),
+    source: fc.constantFrom(
+      `'${'s'.repeat(requestParameters.maxLength - 2)}'`,
+      `'${'é'.repeat(requestParameters.maxLength - 2)}'`,
+      'method.request.path.id',
+      'method.request.header.h',
+    ),
+    templates: fc.constantFrom(0, 3, requestTemplates.maxEntries),
     /** Characters of a content type's name. */
-    long: fc.constantFrom(1, 3_000),
-    template: text(500),
-    keys: fc.constantFrom(0, 256),
-    name: fc.constantFrom('n', '€'.repeat(9_000)),
+    long: fc.constantFrom(1, requestTemplates.maxKeyLength - 8),
+    template: text(8_000),
+    keys: fc.constantFrom(0, cacheKeyParameters.maxEntries),
+    name: fc.constantFrom('n', '€'.repeat(cacheNamespace.maxLength)),
   })
   .map(({ backend, parameters, source, templates, long, template, keys, name }) => ({
     ...backend,
@@ -108,7 +118,7 @@ const integration = fc
     requestTemplates: Object.fromEntries(
       Array.from({ length: templates }, (_, i) => [`text/${'t'.repeat(long)}${i}`, template]),
     ),
-    cacheKeyParameters: Array.from({ length: keys }, (_, i) => `method.request.header.k${i}`),
+    cacheKeyParameters: Array.from({ length: keys }, (_, i) => `method.request.header.${'k'.repeat(250)}${i}`),
   }))
 
 function bodyOf(operation: OperationName): fc.Arbitrary<unknown> {
@@ -173,15 +183,20 @@ describe('the largest legal request of', () => {
   })
 })
 
-/** More violations than any other request that is legal: every entry of every map is one. */
+/** About as large as a body may be, and every entry of every map is a violation. */
 const DENIED = {
   type: 'HTTP_PROXY',
   httpMethod: 'POST',
   uri: 'https://core.paymnets.acme.internal/v1/orders',
   requestParameters: Object.fromEntries(
-    Array.from({ length: 256 }, (_, i) => [`integration.request.header.p${i}`, `'${'s'.repeat(1_500)}'`]),
+    Array.from({ length: requestParameters.maxEntries }, (_, i) => [
+      `integration.request.header.p${i}`,
+      `'${'s'.repeat(requestParameters.maxLength - 2)}'`,
+    ]),
   ),
-  requestTemplates: Object.fromEntries(Array.from({ length: 256 }, (_, i) => [`text/t${i}`, 't'.repeat(1_900)])),
+  requestTemplates: Object.fromEntries(
+    Array.from({ length: requestTemplates.maxEntries }, (_, i) => [`text/t${i}`, 't'.repeat(13_000)]),
+  ),
 }
 
 describe('thirty denials of the largest legal size', () => {

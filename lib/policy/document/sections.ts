@@ -347,11 +347,15 @@ export const DenyMatch = {
         .exactOptional(),
     })
     .exactOptional(),
+  tls: z.strictObject({ insecureSkipVerification: z.literal(true) }).exactOptional(),
+  timeout: Timeout.exactOptional().describe('Timeouts from the least to the most, both included.'),
   passthrough: Passthrough.exactOptional(),
   contentHandling: ContentHandling.exactOptional(),
   responseTransferMode: ResponseTransferMode.exactOptional(),
 }
+const Deny = z.strictObject(DenyMatch)
 
+export type Deny = z.infer<typeof Deny>
 export type HttpBackend = z.infer<typeof HttpBackend>
 export type LambdaBackend = z.infer<typeof LambdaBackend>
 export type AwsBackend = z.infer<typeof AwsBackend>

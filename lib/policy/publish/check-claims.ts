@@ -2,7 +2,7 @@ import type { PolicySet } from '../document/document.ts'
 import type { Finding } from '../document/finding.ts'
 import type { Path } from '../document/problem.ts'
 import type { Allow } from '../document/sections.ts'
-import { parseName } from '../patterns/patterns.ts'
+import { parsePattern } from '../patterns/parse.ts'
 import type { Patterns } from './entries.ts'
 import { type Claim, OverlapIndex } from './overlap-index.ts'
 
@@ -98,7 +98,7 @@ function collect(
     for (const [position, entry] of functions.entries()) {
       for (const { pattern, shared } of patterns.expand('functions', entry, team)) {
         for (const { text } of shared ? [] : accounts) {
-          const named = parseName(`${text}:${pattern.text}`)
+          const named = parsePattern('name', `${text}:${pattern.text}`)
           const from = [...at, 'lambda', 'functions', position]
           if (named.ok) hold('functions', { team, pattern: named.pattern, path: from })
         }

@@ -1,0 +1,42 @@
+import type { ServiceUri } from '../../../policy/values/aws-uri.ts'
+import { type LateSource, piecesOf } from '../../../policy/values/path-reach.ts'
+import { bodyOf } from '../../../policy/values/service/body.ts'
+import { readServiceRequest, type ServiceRequest } from '../../../policy/values/service/request.ts'
+import { serviceOf } from '../../../policy/values/service/services.ts'
+import type { PathPieces } from '../../../policy/values/service/target.ts'
+import type { Subject } from '../../subject.ts'
+
+/** What an integration asks of a service, with what it was read from. */
+export interface Asked extends ServiceRequest {
+  uri: ServiceUri
+  subject: Subject
+  /** Of the path, with its late-bound parts as holes; absent for `action/…`. */
+  path?: PathPieces
+}
+
+const known = new WeakMap<Subject, Asked>()
+
+/** Read once for each decision, however many entries and denials ask. */
+export function askedOf(uri: ServiceUri, subject: Subject): Asked {
+  const read = known.get(subject) ?? readAsked(uri, subject)
+  known.set(subject, read)
+  return read
+}
+
+function readAsked(uri: ServiceUri, subject: Subject): Asked {
+  const { integration, credentials, passthroughBehavior, requestParameters, requestTemplates } = subject
+  const account = credentials.kind === 'role' ? { account: credentials.account } : {}
+  const asked = readServiceRequest({
+    service: serviceOf(uri.service, uri.subdomain),
+    home: { partition: uri.partition, region: uri.region, ...account },
+    uri,
+    verb: integration.httpMethod,
+    isProxy: integration.type === 'AWS_PROXY',
+    requestParameters,
+    requestTemplates,
+    passthroughBehavior,
+    bodyOf: (template, as) => bodyOf(subject.template(template), as),
+  })
+  const path = uri.path && { path: piecesOf(uri.path, subject.path?.late ?? ([] as LateSource[])) }
+  return { ...asked, uri, subject, ...path }
+}

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { Integration } from '../../../lib/apigateway/integration.ts'
+import type { Finding } from '../../../lib/decision/explain/finding.ts'
+import { uri } from '../../../lib/decision/rules/uri.ts'
+import { readSubject } from '../../../lib/decision/subject.ts'
+import type { AwsBackend } from '../../../lib/policy/document/sections.ts'
+
+interface Recipe {
+  it: string
+  entry: AwsBackend
+  integration: Integration
+  want: 'allow' | 'deny'
+  /** Pointers of which each must be named. */
+  fields?: string[]
+  rules?: string[]
+}
+
+const recipes: Recipe[] = JSON.parse(readFileSync(new URL('../../vectors/aws-services.json', import.meta.url), 'utf8'))
+
+const REQUEST = {
+  restApiId: 'shop00api1',
+  resourceId: '9x8y7z',
+  httpMethod: 'POST',
+  partition: 'aws',
+  region: 'eu-west-1',
+} as const
+const SCOPE = { name: 'shop', pointers: { uri: '/teams/shop/allow/uri' } }
+
+/** What a team whose only entry is this one hears of an integration. */
+function heard(entry: AwsBackend, integration: Integration): Finding[] {
+  const subject = readSubject({ ...REQUEST, integration }, 'shop')
+  if (subject.uriHazards.length > 0) {
+    return subject.uriHazards.map(({ finding, part, value, message }) => ({
+      rule: `intrinsic.uri.${finding}`,
+      field: '/uri',
+      part,
+      value,
+      message,
+    }))
+  }
+  const findings: Finding[] = []
+  const around = { scope: SCOPE as never, bounds: {}, mock: undefined }
+  uri.covers(subject, uri.compile([entry], undefined as never), around, findings)
+  return findings
+}
+
+describe('AWS services as API Gateway’s guides call them', () => {
+  it.each(recipes)('$it', ({ entry, integration, want, fields = [], rules = [] }) => {
+    const findings = heard(entry, integration)
+    expect(findings.length === 0 ? 'allow' : 'deny', JSON.stringify(findings, undefined, 1)).toBe(want)
+    expect(findings.map(({ field }) => field)).toEqual(expect.arrayContaining(fields))
+    expect(findings.map(({ rule }) => rule)).toEqual(expect.arrayContaining(rules))
+  })
+})
+
+/** Does what a finding's remedy says. */
+function remedied(integration: Integration, { remedy = [] }: Finding): Integration {
+  const members = structuredClone(integration) as unknown as Record<string, unknown>
+  for (const step of remedy) {
+    if (step.op === 'httpMethod') continue
+    const [member = '', key] = step.path.slice(1).split('/', 2)
+    const entry = key?.replaceAll('~1', '/').replaceAll('~0', '~')
+    if (entry === undefined) {
+      if (step.op === 'set') members[member] = step.value
+      else delete members[member]
+    } else {
+      const map = (members[member] ?? {}) as Record<string, unknown>
+      if (step.op === 'set') map[entry] = step.value
+      else delete map[entry]
+      members[member] = map
+    }
+  }
+  return members as unknown as Integration
+}
+
+const keyOf = ({ rule, field, part, value }: Finding) => JSON.stringify([rule, field, part, value])
+
+describe('what is refused of a service', () => {
+  const refused = recipes.filter(({ want }) => want === 'deny')
+
+  it.each(refused)('is told with field, value, what is allowed and a fix: $it', ({ entry, integration }) => {
+    for (const finding of heard(entry, integration)) {
+      if (finding.rule === 'intrinsic.uri.empty-segment') continue // of the uri's reader
+      const { field, value, allowed, message, fix } = finding
+      expect(field).toBeTypeOf('string')
+      for (const each of [value, allowed, message, fix]) expect(each, JSON.stringify(finding)).toBeDefined()
+    }
+  })
+
+  it.each(refused)('clears when its remedy is done: $it', ({ entry, integration }) => {
+    for (const finding of heard(entry, integration)) {
+      if (finding.remedy === undefined) continue
+      const after = heard(entry, remedied(integration, finding))
+      expect(after.map(keyOf), JSON.stringify(finding)).not.toContain(keyOf(finding))
+    }
+  })
+
+  it('has a remedy wherever another request would pass', () => {
+    const findings = refused.flatMap(({ entry, integration }) => heard(entry, integration))
+    const without = findings.filter(({ remedy, rule }) => remedy === undefined && !rule.startsWith('intrinsic.uri.'))
+    // Entries that let nothing pass: no action of a queue, no bucket.
+    expect(without.map(({ part, value }) => [part, value])).toEqual([
+      ['action', 'SendMessage'],
+      ['Bucket', 'other'],
+    ])
+  })
+})
