@@ -95,8 +95,15 @@ function explain({ entry, places, refused }: Best, asked: Asked, base: Pointed, 
   for (const refusal of refused) {
     if (refusal === 'verbs') judgeVerbs(base, entry, asked.subject, `On ${asked.uri.service}`, findings)
     else if (refusal === 'places') judgeHome(asked, places, findings)
-    else findings.push({ ...base, ...refusal() })
+    else findings.push({ ...base, ...final(refusal()) })
   }
+}
+
+/** Where nothing else would pass, the fix says so. */
+function final(words: Omit<Finding, 'rule'>): Omit<Finding, 'rule'> {
+  return words.remedy === undefined
+    ? { ...words, fix: `No other request would pass under this entry. ${words.fix}` }
+    : words
 }
 
 function otherService(
@@ -115,7 +122,7 @@ function otherService(
     message: `AWS service ${service} is not allowed as a backend.`,
     fix:
       services.length === 0
-        ? 'Use another kind of backend.'
+        ? 'No other request would pass: no AWS service is allowed here.'
         : nearest === undefined
           ? `Use ${services.slice(0, 8).join(', ')}.`
           : `Did you mean ${nearest}?`,

@@ -172,7 +172,8 @@ describe('what is refused of a service', () => {
   it('has a remedy wherever another request would pass', () => {
     const findings = refused.flatMap(({ entry, integration }) => heard(entry, integration))
     const without = findings.filter(({ remedy, rule }) => remedy === undefined && !rule.startsWith('intrinsic.uri.'))
-    // Entries that let nothing pass: no action of a queue, no bucket.
+    // Entries that let nothing pass: no action of a queue, no bucket. The fix says so.
+    for (const { fix } of without) expect(fix).toMatch(/^No other request would pass/)
     expect(without.map(({ part, value }) => [part, value])).toEqual([
       ['action', 'SendMessage'],
       ['Bucket', 'other'],

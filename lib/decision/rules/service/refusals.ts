@@ -35,11 +35,8 @@ export function refusals(asked: Asked, entry: ServiceLimits, places: Places, sco
   if (!isAtHome(asked, places)) refused.push('places')
   refuseTarget(asked, entry, scope, refused)
   refuseOperations(asked, entry, scope, refused)
-  for (const parameter of asked.parameters) {
-    if (!parameterAllowed(parameter, asked, entry, scope)) {
-      refused.push(() => words.parameterFinding(parameter, asked, entry))
-    }
-  }
+  const others = asked.parameters.filter((parameter) => !parameterAllowed(parameter, asked, entry, scope))
+  for (const parameter of others) refused.push(() => words.parameterFinding(parameter, others, asked, entry))
   for (const named of asked.named) {
     if (!resourceAllowed(named, asked, entry, scope)) refused.push(() => words.resourceFinding(named, asked, entry))
   }
