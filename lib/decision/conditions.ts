@@ -221,7 +221,21 @@ const TWO_PATHS = 'No one value of path is known: servers could read it in two w
 function readable(member: 'path' | 'query', text: string, isLateBound: boolean): string | Unknown {
   if (isLateBound) return new Unknown(`No one value of ${member} is known: a part of it is filled in later.`)
   if (ENCODED_UNRESERVED.test(text)) return new Unknown(`No one value of ${member} is known: it encodes plain letters.`)
+  // A server that decodes twice, or that normalises what it has decoded, sees another text.
+  if (/%25[0-9a-f]{2}/i.test(text)) return new Unknown(`No one value of ${member} is known: it is encoded twice.`)
+  if (hasLookAlikes(text)) return new Unknown(`No one value of ${member} is known: it encodes look-alikes of letters.`)
   return text.replaceAll(/%[0-9a-f]{2}/gi, (encoded) => encoded.toUpperCase())
+}
+
+/** Whether a text encodes characters that are another character's compatibility form (UAX #15), or isn't UTF-8. */
+function hasLookAlikes(text: string): boolean {
+  if (!/%[89a-f]/i.test(text)) return false
+  try {
+    const decoded = decodeURIComponent(text)
+    return decoded.normalize('NFKC') !== decoded.normalize('NFC')
+  } catch {
+    return true // the URIError says no more than that
+  }
 }
 
 /** Where `when` holds, `require` must, under every reading; what can't be evaluated is violated, and says why. */

@@ -25,7 +25,7 @@ const PutIntegrationResponse = z.object({
   selectionPattern: z.string().optional(),
   responseParameters: z.record(z.string(), z.string()).optional(),
   responseTemplates: z.record(z.string(), z.string().nullable()).optional(),
-  contentHandling: z.enum(['CONVERT_TO_BINARY', 'CONVERT_TO_TEXT']).optional(),
+  contentHandling: z.enum(MEMBERS.contentHandling.values).optional(),
 })
 
 /** Methods, their integrations and integration responses. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -16,6 +16,8 @@ import {
   type MembersJudgedBy,
 } from '../../lib/apigateway/members.ts'
 import type { Section } from '../../lib/policy/document/rule-ids.ts'
+import { readAwsUri } from '../../lib/policy/values/aws-uri.ts'
+import { readHttpUri } from '../../lib/policy/values/http-uri.ts'
 import { membersPage } from '../../scripts/members.ts'
 
 const run = promisify(execFile)
@@ -77,6 +79,18 @@ describe('the table of members', () => {
     }
   })
 
+  it('has the bounds that the readers of values have, which know nothing of it', () => {
+    const { maxLength } = MEMBERS.uri
+    const isTooLong = ({ hazards }: { hazards: readonly { finding: string }[] }) =>
+      hazards.some(({ finding }) => finding === 'length')
+    const http = 'https://a.example/'
+    const arn = 'arn:aws:apigateway:eu-west-1:s3:path/'
+    expect(isTooLong(readHttpUri(http + 'x'.repeat(maxLength - http.length)))).toBe(false)
+    expect(isTooLong(readHttpUri(http + 'x'.repeat(maxLength - http.length + 1)))).toBe(true)
+    expect(isTooLong(readAwsUri(arn + 'x'.repeat(maxLength - arn.length)))).toBe(false)
+    expect(isTooLong(readAwsUri(arn + 'x'.repeat(maxLength - arn.length + 1)))).toBe(true)
+  })
+
   it('is what docs/members.md says (npm run members)', () => {
     expect(readFileSync('docs/members.md', 'utf8')).toBe(membersPage())
   })
@@ -97,31 +111,18 @@ describe('the table of members', () => {
 
 /**
  * What someone would write who adds a member in a hurry, compiled with the project's own settings: the table with one row
- * more, what reads it, and a table of sections that has to read every member it judges.
+ * more, and what reads it. Once with the whole of the sections' table above it.
  */
 describe('a member that is added', () => {
-  const SECTIONS = `import type { Judge, MembersJudgedBy } from './members.ts'
-interface Rule<S extends string> { reads: { [M in MembersJudgedBy<S>]: true } }
-export const RULES: { [S in Judge]: Rule<S> } = {
-  types: { reads: { type: true } },
-  uri: { reads: { httpMethod: true, uri: true } },
-  credentials: { reads: { credentials: true } },
-  connection: { reads: { connectionType: true, connectionId: true, integrationTarget: true } },
-  tls: { reads: { tlsConfig: true } },
-  timeout: { reads: { timeoutInMillis: true } },
-  cache: { reads: { cacheNamespace: true, cacheKeyParameters: true } },
-  mapping: { reads: { requestParameters: true, requestTemplates: true } },
-  passthrough: { reads: { passthroughBehavior: true } },
-  contentHandling: { reads: { contentHandling: true } },
-  responseTransferMode: { reads: { responseTransferMode: true } },
-}
-`
   const table = readFileSync('lib/apigateway/members.ts', 'utf8')
   const withRow = (row: string) => table.replace('\n} as const satisfies', `${row}} as const satisfies`)
-  const without = (line: string) => withRow(ROW.replace(new RegExp(`\\n {4}${line}: .*`), ''))
+  const without = (line: string) => withRow(ROW.replace(new RegExp(`\n {4}${line}: .*`), ''))
+  const withJudge = (text: string) => text.replace("\n  | 'uri'\n", "\n  | 'uri'\n  | 'sockets'\n")
+  const withKind = (text: string) =>
+    text.replace('\nexport type Default =', "\n  | { kind: 'socket'; port: number }\n\nexport type Default =")
+  /** By folder; those that end in `-rule` have all of the evaluator beside them. */
   const variants: Record<string, string> = {
     'nothing-added': table,
-    'no-rule': withRow(ROW),
     'no-judge': without('judgedBy'),
     'no-default': without('default'),
     'no-trail': without('trail'),
@@ -131,33 +132,32 @@ export const RULES: { [S in Judge]: Rule<S> } = {
     'no-names': without('names'),
     'no-sentence': without('about'),
     'unknown-judge': withRow(ROW.replace("'connection'", "'sockets'")),
-    'unknown-kind': withRow(
-      ROW.replace("kind: 'string',\n    maxLength: 64,", "kind: 'socket',\n    port: 1,"),
-    ).replace('\nexport type Default =', "\n  | { kind: 'socket'; port: number }\n\nexport type Default ="),
-    'unknown-section': table.replace("\n  | 'uri'\n", "\n  | 'uri'\n  | 'sockets'\n"),
+    'unknown-kind': withKind(
+      withRow(ROW.replace("kind: 'string',\n    maxLength: 64,", "kind: 'socket',\n    port: 1,")),
+    ),
+    'no-rule': withRow(ROW),
+    'no-section-rule': withJudge(withRow(ROW.replace("'connection'", "'sockets'"))),
   }
-  const READERS = readdirSync('lib/apigateway').filter((file) => file !== 'members.ts')
+  const isWhole = (variant: string) => variant.endsWith('-rule')
   let folder: string
   let errors: string[] = []
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'members-'))
     for (const [name, members] of Object.entries(variants)) {
-      const at = join(folder, name)
-      mkdirSync(at)
-      for (const file of READERS) {
-        cpSync(`lib/apigateway/${file}`, join(at, file))
-      }
-      writeFileSync(join(at, 'members.ts'), members)
-      writeFileSync(join(at, 'sections.ts'), SECTIONS)
+      const copied = isWhole(name) ? 'lib' : 'lib/apigateway'
+      cpSync(copied, join(folder, name, copied), { recursive: true })
+      writeFileSync(join(folder, name, 'lib/apigateway/members.ts'), members)
     }
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
     symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
-    const config = {
-      extends: resolve('tsconfig.json'),
-      compilerOptions: { typeRoots: [resolve('node_modules/@types')] },
-      include: ['.'],
-    }
+    const files = Object.keys(variants).flatMap((name) =>
+      isWhole(name)
+        ? [`${name}/lib/decision/rules/table.ts`]
+        : ['effective.ts', 'parse.ts', 'patch.ts', 'form.ts'].map((file) => `${name}/lib/apigateway/${file}`),
+    )
+    const compilerOptions = { typeRoots: [resolve('node_modules/@types')] }
+    const config = { extends: resolve('tsconfig.json'), compilerOptions, include: [], files }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
     const compiled = run(process.execPath, [resolve('node_modules/typescript/lib/tsc.js'), '-p', folder], {
       cwd: folder,
@@ -167,7 +167,7 @@ export const RULES: { [S in Judge]: Rule<S> } = {
       ({ stdout }: { stdout: string }) => stdout,
     )
     errors = output.split('\n').filter((line) => /^\S/.test(line))
-  })
+  }, 60_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   const errorsOf = (variant: string) => errors.filter((line) => line.startsWith(`${variant}/`))
@@ -176,8 +176,12 @@ export const RULES: { [S in Judge]: Rule<S> } = {
     expect(errorsOf('nothing-added')).toEqual([])
   })
 
-  it('needs a rule that reads it: the table of sections does not compile', () => {
-    expect(errorsOf('no-rule')).toEqual([expect.stringMatching(/sections\.ts.*'socketPath' is missing/)])
+  it('needs a rule that reads it', () => {
+    expect(errorsOf('no-rule')).toContainEqual(expect.stringMatching(/rules\/connection\.ts.*'socketPath' is missing/))
+  })
+
+  it('needs a section that judges it', () => {
+    expect(errorsOf('no-section-rule')).toContainEqual(expect.stringMatching(/rules\/table\.ts/))
   })
 
   it.each([
@@ -194,13 +198,9 @@ export const RULES: { [S in Judge]: Rule<S> } = {
     expect(errorsOf(variant)).toContainEqual(expect.stringMatching(/members\.ts.*error/))
   })
 
-  it('is refused by the compiler where nobody knows its kind', () => {
-    const errors = errorsOf('unknown-kind').join('\n')
-    for (const file of ['member-faults.ts', 'effective.ts', 'patch.ts']) expect(errors).toContain(file)
-  })
-
-  it('needs a rule where its section has none', () => {
-    expect(errorsOf('unknown-section')).toContainEqual(expect.stringMatching(/sections\.ts.*'sockets' is missing/))
+  it('is refused by the compiler wherever nobody reads its kind', () => {
+    const found = errorsOf('unknown-kind').join('\n')
+    for (const file of ['member-faults.ts', 'effective.ts', 'patch.ts']) expect(found).toContain(file)
   })
 })
 

@@ -124,7 +124,7 @@ describe('`require`', () => {
     [undefined, 'true'],
     [undefined, 'integration.timeoutInMillis >= 50'],
     ['integration.type == "MOCK"', 'integration.backend.kind == "mock"'],
-    ['integration.backend.port == 443', 'integration.backend.port > 80'],
+    ['integration.backend.kind == "http" && integration.backend.port == 443', 'integration.backend.port > 80'],
   ])('that always holds is a warning: %s, %s', (when, require) => {
     expect(saidOf({ condition: { ...(when !== undefined && { when }), require } })).toContainEqual(
       expect.stringMatching(/^\? \/org\/conditions\/0\/require This always holds/),
@@ -133,6 +133,7 @@ describe('`require`', () => {
 
   it.each([
     ['integration.backend.kind == "lambda"', 'integration.backend.host != "a.example"'],
+    ['integration.backend.port == 443', 'integration.backend.port > 80'],
     ['claims.x == "y"', 'integration.backend.path == "/a" || integration.backend.path != "/a"'],
   ])('that an error can break is none: %s, %s', (when, require) => {
     expect(saidOf({ condition: { when, require } }).filter((line) => line.includes('always'))).toEqual([])

@@ -1,6 +1,6 @@
 import type { AwsBackend, Backend, HttpBackend, LambdaBackend, UriBounds } from '../../policy/document/sections.ts'
+import { RESOURCE_KINDS, type ResourceKind } from '../../policy/values/service/services.ts'
 import type { Lists } from '../compile/lists.ts'
-import { RESOURCE_KINDS, type ResourceKind } from '../rules/limits.ts'
 import { type AnyOr, both, either, list, QUERY, words } from './explain-limits.ts'
 
 type Allowed = 'allowed' | 'never'

@@ -1,3 +1,4 @@
+import { MEMBERS } from '../../apigateway/members.ts'
 import type { TeamAllowance } from './explain.ts'
 import type { AllowedBackend } from './explain-backend.ts'
 import type { AnyOr } from './explain-limits.ts'
@@ -168,7 +169,9 @@ function tls({ tls: { insecureSkipVerification, hosts } }: TeamAllowance): strin
 
 function timeout({ timeout: { minMillis, maxMillis } }: TeamAllowance): string {
   if (minMillis === maxMillis) return `${maxMillis} ms.`
-  const isBelowDefault = maxMillis < 29_000 ? ' Without timeoutInMillis it would be 29000 ms, which is too long.' : ''
+  const absent = MEMBERS.timeoutInMillis.default.value
+  const isBelowDefault =
+    maxMillis < absent ? ` Without timeoutInMillis it would be ${absent} ms, which is too long.` : ''
   return `From ${minMillis} to ${maxMillis} ms.${isBelowDefault}`
 }
 

@@ -1,3 +1,4 @@
+import { MEMBERS } from '../../apigateway/members.ts'
 import type { PolicySet } from '../../policy/document/document.ts'
 import { SECTIONS } from '../../policy/document/rule-ids.ts'
 import type { Allow, Bounds, Mock, TemplateUse } from '../../policy/document/sections.ts'
@@ -161,7 +162,7 @@ function rolesWithin(bound: Bounds['credentials'], lists: Lists): string[] | und
 function connectionOf({ connection }: Written, { connection: bound }: Bounds, lists: Lists) {
   const { types, vpcLinks, integrationTargets } = connection
   return {
-    types: types ? words(types, bound?.types) : (bound?.types ?? (['INTERNET', 'VPC_LINK'] as const)),
+    types: types ? words(types, bound?.types) : (bound?.types ?? MEMBERS.connectionType.values),
     vpcLinks: either(list(vpcLinks, lists), list(bound?.vpcLinks, lists)),
     integrationTargets: either(list(integrationTargets, lists), list(bound?.integrationTargets, lists)),
   }

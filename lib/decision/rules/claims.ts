@@ -6,7 +6,7 @@ import { targetsOf } from '../../policy/values/load-balancer.ts'
 import { type ClaimKind, type Claims, isClaimed } from '../compile/claims.ts'
 import type { Finding } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
-import { serviceMayMeet } from './service.ts'
+import { serviceClaims, serviceMayMeet } from './service.ts'
 
 /**
  * What another team's list claims stays closed where the team's own list doesn't decide, because its rule is softened.
@@ -52,11 +52,8 @@ function claimedService(subject: Subject, claims: Claims): Finding[] {
   const { backend, team, integration } = subject
   if (backend.kind !== 'service') return []
   const others = (claims.services.get(backend.service) ?? []).filter(({ team: other }) => other !== team)
-  const met = others.some(({ limits }) => {
-    // An entry that names no place and no resource claims none.
-    const isPlaced = (limits.paths ?? limits.subdomains) !== undefined || Object.keys(limits.resources).length > 0
-    return isPlaced && serviceMayMeet(backend, subject, [limits]) !== undefined
-  })
+  // Whatever the other team may do with its queue, another operation on it is as much a reach into its property.
+  const met = others.some(({ limits }) => serviceMayMeet(backend, subject, serviceClaims(limits)) !== undefined)
   return met ? [claimFinding('services', '/uri', integration.uri ?? '')] : []
 }
 

@@ -1,3 +1,4 @@
+import { MEMBERS } from '../../apigateway/members.ts'
 import type { Connection } from '../../policy/document/sections.ts'
 import { matchesAny } from '../../policy/patterns/matches.ts'
 import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
@@ -14,7 +15,7 @@ import { pointerOf, ruleOf, type Scope, whose } from './scope.ts'
 /** `connection`: INTERNET or a VPC link, through which links, to which load balancers. */
 export const connection: IntegrationRule<'connection'> = {
   reads: { connectionType: true, connectionId: true, integrationTarget: true },
-  silent: { types: ['INTERNET'], vpcLinks: [], integrationTargets: [] },
+  silent: { types: [MEMBERS.connectionType.default.value], vpcLinks: [], integrationTargets: [] },
   complete: ({ types, vpcLinks = [], integrationTargets = [] }) => ({
     // Listing links opens VPC_LINK through them; INTERNET, the default, stays.
     types: types ?? (vpcLinks.length > 0 ? ['INTERNET', 'VPC_LINK'] : ['INTERNET']),

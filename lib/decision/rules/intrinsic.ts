@@ -1,4 +1,5 @@
 import { HTTP_METHODS } from '../../apigateway/integration.ts'
+import { MEMBERS } from '../../apigateway/members.ts'
 import { isLoadBalancerArn } from '../../policy/values/arn.ts'
 import { isLateBound } from '../../policy/values/late-bound.ts'
 import { entryOf, type Finding, removing, setting } from '../explain/finding.ts'
@@ -106,15 +107,16 @@ const NAMESPACE = /^[A-Za-z0-9._/-]{1,128}$/
 const CACHE_KEY = /^[A-Za-z0-9._:$-]{1,300}$/
 
 function judgeLimits({ timeoutInMillis, cacheNamespace, cacheKeyParameters }: Subject, findings: Finding[]): void {
-  if (!Number.isInteger(timeoutInMillis) || timeoutInMillis < 50 || timeoutInMillis > 900_000) {
+  const { min, max, default: absent } = MEMBERS.timeoutInMillis
+  if (!Number.isInteger(timeoutInMillis) || timeoutInMillis < min || timeoutInMillis > max) {
     findings.push({
       rule: 'intrinsic.timeoutInMillis.range',
       field: '/timeoutInMillis',
       value: timeoutInMillis,
-      allowed: { minMillis: 50, maxMillis: 900_000 },
-      message: 'A timeout is a whole number of milliseconds from 50 to 900000.',
-      fix: `Set timeoutInMillis to ${timeoutInMillis < 50 ? '50 or more' : '29000 or less'}.`,
-      remedy: setting('/timeoutInMillis', timeoutInMillis < 50 ? 50 : 29_000),
+      allowed: { minMillis: min, maxMillis: max },
+      message: `A timeout is a whole number of milliseconds from ${min} to ${max}.`,
+      fix: `Set timeoutInMillis to ${timeoutInMillis < min ? `${min} or more` : `${absent.value} or less`}.`,
+      remedy: setting('/timeoutInMillis', timeoutInMillis < min ? min : absent.value),
     })
   }
   if (!NAMESPACE.test(cacheNamespace)) {

@@ -1,5 +1,6 @@
 import type { Methods, Mock, TemplateUse, Timeout } from '../../policy/document/sections.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
+import type { ResourceKind } from '../../policy/values/service/services.ts'
 
 /**
  * The sections of a policy as the evaluator holds them: patterns parsed, lists expanded. Of a team's section everything
@@ -43,18 +44,6 @@ export interface LambdaLimits extends Verbs {
   regions?: readonly string[]
   partitions?: readonly string[]
 }
-
-/** The typed lists of resources that a request to a service may name. */
-export const RESOURCE_KINDS = [
-  'queues',
-  'topics',
-  'tables',
-  'stateMachines',
-  'buckets',
-  'streams',
-  'eventBuses',
-] as const
-export type ResourceKind = (typeof RESOURCE_KINDS)[number]
 
 export interface ServiceLimits extends Verbs {
   kind: 'service'

@@ -1,5 +1,5 @@
 import type { Mapping } from '../../policy/document/sections.ts'
-import { deniedForms } from '../../policy/patterns/denied-names.ts'
+import { deniedForms } from '../../policy/patterns/denied.ts'
 import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { valueOf } from '../../policy/patterns/value.ts'

@@ -2,7 +2,7 @@ import { HTTP_METHODS } from '../../apigateway/integration.ts'
 import { boundFault, faultMessage, typeFault, unknownInside, wordFault } from '../../apigateway/member-faults.ts'
 import { isMemberName, MEMBER_NAMES, MEMBERS, type Member, type MemberName } from '../../apigateway/members.ts'
 import type { DecisionRequest } from '../decision.ts'
-import type { Finding } from '../explain/finding.ts'
+import { type Finding, removing, setting } from '../explain/finding.ts'
 
 const VERBS: readonly unknown[] = HTTP_METHODS
 const ID = /^[a-z0-9]{1,64}$/
@@ -26,7 +26,7 @@ export function judgeMembers({ integration, restApiId, resourceId, httpMethod }:
   }
   for (const name of MEMBER_NAMES) {
     if (MEMBERS[name].default.is !== 'required' || Object.hasOwn(integration, name)) continue
-    findings.push(malformed('member', name, undefined, `${name} is missing.`))
+    findings.push({ ...malformed('member', name, undefined, `${name} is missing.`), ...clearedBy(name) })
   }
   if (typeof restApiId !== 'string' || !ID.test(restApiId)) findings.push(malformedPath('restApiId', restApiId))
   if (typeof resourceId !== 'string' || !ID.test(resourceId)) findings.push(malformedPath('resourceId', resourceId))
@@ -40,14 +40,14 @@ function judgeMember(name: MemberName, value: unknown): Finding | undefined {
   const type = typeFault(name, value)
   // A number of the right type and the wrong range, or with a fraction, has a rule of its own.
   if (type?.is === 'type' && !(member.kind === 'integer' && typeof value === 'number')) {
-    const fix = value === null ? `Remove ${name}.` : `Write ${type.at} as ${type.wanted}.`
-    return { ...malformed('member', name, value, `${type.at} must be ${type.wanted}.`), fix }
+    const finding = malformed('member', name, value, `${type.at} must be ${type.wanted}.`)
+    return { ...finding, allowed: type.wanted, ...clearedBy(name, `or write ${type.at} as ${type.wanted}`) }
   }
   const inside = unknownInside(name, value)
   if (inside !== undefined) {
     const known = inside.known.join(', ')
     const message = `${name} has no member ${inside.name}; it has ${known}.`
-    return { ...malformed('member', name, value, message), fix: `Remove ${inside.name} from ${name}.` }
+    return { ...malformed('member', name, value, message), allowed: inside.known, ...clearedBy(name) }
   }
   const bound = boundFault(name, value)
   if (bound !== undefined) {
@@ -57,7 +57,7 @@ function judgeMember(name: MemberName, value: unknown): Finding | undefined {
       ...malformed(bound.is, name, value, `${faultMessage(bound)}.`),
       value: count,
       allowed: { max: limit },
-      fix: `Give ${bound.at} ${shorter}.`,
+      ...clearedBy(name, `or give ${bound.at} ${shorter}`),
     }
   }
   const word = wordFault(name, value, 'model')
@@ -65,13 +65,28 @@ function judgeMember(name: MemberName, value: unknown): Finding | undefined {
   return {
     ...malformed('member', name, value, `${name} is one of ${word.words.join(', ')}.`),
     allowed: word.words,
-    fix: `Set ${name} to ${word.words.join(' or ')}.`,
+    ...clearedBy(name),
   }
 }
 
 function unknown(member: string, value: unknown): Finding {
-  const message = `${member} is no member of an integration, so it can't be judged.`
-  return { ...malformed('unknown', member, value, message), fix: `Remove ${member}.` }
+  const message = `${shown(member)} is no member of an integration, so it can't be judged.`
+  const finding = malformed('unknown', member, value, message)
+  return { ...finding, allowed: MEMBER_NAMES, fix: `Remove ${shown(member)}.`, remedy: removing(finding.field) }
+}
+
+/** What clears a finding about a member: another word where it has some and must be there, else doing without it. */
+function clearedBy(name: MemberName, or = ''): Pick<Finding, 'fix' | 'remedy'> {
+  const member: Member = MEMBERS[name]
+  if (member.kind === 'enum' && member.default.is === 'required') {
+    const [word] = member.values
+    return { fix: `Set ${name} to ${member.values.join(', ')}.`, remedy: setting(`/${name}`, word) }
+  }
+  return { fix: `Remove ${name}${or === '' ? '' : `, ${or}`}.`, remedy: removing(`/${name}`) }
+}
+
+function shown(member: string): string {
+  return member.slice(0, 64).toWellFormed()
 }
 
 function malformed(finding: string, member: string, value: unknown, message: string): Finding {

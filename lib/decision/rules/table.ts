@@ -1,3 +1,4 @@
+import type { MemberName, MembersJudgedBy } from '../../apigateway/members.ts'
 import type { Section } from '../../policy/document/rule-ids.ts'
 import { cache } from './cache.ts'
 import { connection } from './connection.ts'
@@ -71,3 +72,6 @@ export const COMPLETE: [
   Listed<IntegrationSection, typeof INTEGRATION_SECTIONS>,
   Listed<DeniableSection, typeof DENIABLE_SECTIONS>,
 ] = [true, true]
+
+/** No member of an integration is given to a section that stands nowhere. */
+export const JUDGED: Exclude<MemberName, MembersJudgedBy<Section>> extends never ? true : never = true

@@ -1,3 +1,4 @@
+import { MEMBERS } from '../../apigateway/members.ts'
 import type { Mapping, Mock } from '../../policy/document/sections.ts'
 import { foldHeader } from '../../policy/values/request-parameter.ts'
 import { entryOf, type Finding, oneOf, type Pointed, removing } from '../explain/finding.ts'
@@ -19,7 +20,7 @@ export function compileTemplates(written: NonNullable<Mapping['requestTemplates'
 }
 
 /** API Gateway's limit on one template, in UTF-8 bytes. */
-const MAX_BYTES = 307_200
+const MAX_BYTES = MEMBERS.requestTemplates.maxBytes
 
 /**
  * What holds of templates whatever the policy says: what the grammar can't read can't be judged, and an override changes

@@ -1,3 +1,4 @@
+import { MEMBERS } from '../../apigateway/members.ts'
 import type { Timeout } from '../../policy/document/sections.ts'
 import type { Finding } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
@@ -5,7 +6,7 @@ import type { Around, IntegrationRule } from './rule.ts'
 import { pointerOf, ruleOf, whose } from './scope.ts'
 
 /** Milliseconds: what API Gateway waits where `timeoutInMillis` is absent. */
-const DEFAULT_MILLIS = 29_000
+const DEFAULT_MILLIS: number = MEMBERS.timeoutInMillis.default.value
 
 /** `timeout`: the least and the most, in milliseconds. A section that names one half leaves the other unlimited. */
 export const timeout: IntegrationRule<'timeout'> = {

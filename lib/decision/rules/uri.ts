@@ -6,22 +6,22 @@ import type {
   LambdaBackend,
   UriBounds as WrittenBounds,
 } from '../../policy/document/sections.ts'
+import { RESOURCE_KINDS } from '../../policy/values/service/services.ts'
 import { expand, type Lists } from '../compile/lists.ts'
 import { type Finding, oneOf, onMethod, type Pointed, setting } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
 import { named, patternsOf } from './entries.ts'
 import { coversHttp, coversHttpBounds, httpMayMeet, queryExceeds, refusedLate } from './http.ts'
 import { coversLambda, coversLambdaBounds, lambdaMayMeet } from './lambda.ts'
-import {
-  type Backends,
-  type Denied,
-  type HttpLimits,
-  type LambdaLimits,
-  type QueryLimit,
-  RESOURCE_KINDS,
-  type ServiceLimits,
-  type UriBounds,
-  type Verbs,
+import type {
+  Backends,
+  Denied,
+  HttpLimits,
+  LambdaLimits,
+  QueryLimit,
+  ServiceLimits,
+  UriBounds,
+  Verbs,
 } from './limits.ts'
 import type { IntegrationRule, Met } from './rule.ts'
 import { pointerOf, ruleOf } from './scope.ts'

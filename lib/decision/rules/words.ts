@@ -1,3 +1,4 @@
+import { MEMBERS } from '../../apigateway/members.ts'
 import type { Section } from '../../policy/document/rule-ids.ts'
 import { type Finding, oneOf } from '../explain/finding.ts'
 import { nearestOf } from '../explain/nearest.ts'
@@ -11,20 +12,20 @@ type WordMember = 'passthroughBehavior' | 'contentHandling' | 'responseTransferM
 
 export const passthrough: IntegrationRule<'passthrough'> = {
   reads: { passthroughBehavior: true },
-  silent: ['WHEN_NO_MATCH'],
+  silent: [MEMBERS.passthroughBehavior.default.value],
   ...wordRule('passthrough', 'passthroughBehavior'),
 }
 
 /** `none` is an absent contentHandling. */
 export const contentHandling: IntegrationRule<'contentHandling'> = {
   reads: { contentHandling: true },
-  silent: ['none'],
+  silent: [MEMBERS.contentHandling.default.word],
   ...wordRule('contentHandling', 'contentHandling'),
 }
 
 export const responseTransferMode: IntegrationRule<'responseTransferMode'> = {
   reads: { responseTransferMode: true },
-  silent: ['BUFFERED'],
+  silent: [MEMBERS.responseTransferMode.default.value],
   ...wordRule('responseTransferMode', 'responseTransferMode'),
 }
 

@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { type Domain, domainOfMember, holds, type Place } from './domains.ts'
-import { literalNumber, literalText, memberPath } from './expression.ts'
+import { childrenOf, literalNumber, literalText, memberPath } from './expression.ts'
 
 /**
  * Whether an expression can hold at all, and whether it can for what one team may have. Decides the fragment that
@@ -43,12 +43,18 @@ const MAX_CASES = 512
 /** Whether it is certain that nothing within `known` meets all that is wanted. */
 export function canNeverHold(wanted: readonly Wanted[], known: Known = {}): boolean {
   let cases: readonly Case[] = [[]]
+  // An error in the condition of ?: is one whatever its branches say.
+  if (known.isAbsenceOpen && wanted.some(({ ast }) => hasBranches(ast))) return false
   for (const { ast, isSo } of wanted) {
     const more = rememberedCases(ast, isSo)
     if (more === undefined || cases.length * more.length > MAX_CASES) return false
     cases = product(cases, more)
   }
   return cases.every((facts) => isContradictory(facts, known))
+}
+
+function hasBranches(node: ASTNode): boolean {
+  return node.op === '?:' || childrenOf(node).some(hasBranches)
 }
 
 type Cases = readonly Case[] | undefined
@@ -198,37 +204,45 @@ function isContradictory(facts: Case, known: Known): boolean {
   const texts = new Map<string, TextFact[]>()
   const numbers = new Map<string, NumberFact[]>()
   const unknowns = new Map<string, boolean>()
-  let kinds = ['http', 'lambda', 'service', 'mock']
   for (const fact of facts) {
     if (fact.about === 'unknown') {
       if ((unknowns.get(fact.text) ?? fact.isSo) !== fact.isSo) return true
       unknowns.set(fact.text, fact.isSo)
-      continue
-    }
-    const [, part = ''] = /^integration\.backend\.(\w+)$/.exec(fact.member) ?? []
-    const having = Object.hasOwn(MEMBERS_OF, part) ? MEMBERS_OF[part] : undefined
-    if (having !== undefined && !known.isAbsenceOpen) kinds = kinds.filter((kind) => having.includes(kind))
-    if (fact.about === 'text') texts.set(fact.member, [...(texts.get(fact.member) ?? []), fact])
+    } else if (fact.about === 'text') texts.set(fact.member, [...(texts.get(fact.member) ?? []), fact])
     else numbers.set(fact.member, [...(numbers.get(fact.member) ?? []), fact])
   }
-  if (!canHaveBackend(kinds, texts, known)) return true
+  let kinds = possibleKinds(texts, known)
+  for (const member of [...texts.keys(), ...numbers.keys()]) {
+    const having = kindsWith(member)
+    if (having === undefined || kinds.every((kind) => having.includes(kind))) continue
+    if (known.isAbsenceOpen) {
+      // An error is as good as what is said of the member.
+      texts.delete(member)
+      numbers.delete(member)
+    } else kinds = kinds.filter((kind) => having.includes(kind))
+  }
+  if (kinds.length === 0) return true
   for (const [member, about] of texts) if (isTextImpossible(member, about, known)) return true
   for (const [member, about] of numbers) if (isNumberImpossible(member, about, known)) return true
   return false
 }
 
+/** The kinds of backend that have a member; `undefined` for what every integration has. */
+function kindsWith(member: string): readonly string[] | undefined {
+  const [, part = ''] = /^integration\.backend\.(\w+)$/.exec(member) ?? []
+  return Object.hasOwn(MEMBERS_OF, part) ? MEMBERS_OF[part] : undefined
+}
+
 type TextFact = Extract<Fact, { about: 'text' }>
 type NumberFact = Extract<Fact, { about: 'number' }>
 
-/** Whether some type has some kind of backend that is left, both within what is known. */
-function canHaveBackend(kinds: readonly string[], texts: ReadonlyMap<string, TextFact[]>, known: Known): boolean {
+/** The kinds of backend that a type can have, both within what is said and known. */
+function possibleKinds(texts: ReadonlyMap<string, TextFact[]>, known: Known): readonly string[] {
   const fits = (member: string, word: string) =>
     (known.words?.[member]?.includes(word) ?? true) && (texts.get(member) ?? []).every((fact) => agrees(fact, word))
-  return Object.entries(KINDS).some(
-    ([type, possible]) =>
-      fits('integration.type', type) &&
-      possible.some((kind) => kinds.includes(kind) && fits('integration.backend.kind', kind)),
-  )
+  const types = Object.entries(KINDS).filter(([type]) => fits('integration.type', type))
+  const kinds = new Set(types.flatMap(([, ofType]) => ofType))
+  return [...kinds].filter((kind) => fits('integration.backend.kind', kind))
 }
 
 function agrees({ text, place, isSo }: TextFact, value: string): boolean {

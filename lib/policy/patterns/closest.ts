@@ -16,8 +16,8 @@ export function closest(pattern: Pattern, text: string): string | undefined {
   if (pattern.variables) return undefined
   if (literal !== undefined) return literal.includes('*') ? undefined : literal
   if (isPlain(kind, text) && matches(pattern, text)) return text
-  const filled = fill(pattern, text)
-  return matches(pattern, filled) && !filled.includes('*') ? filled : undefined
+  // Where the text's own characters lead nowhere, none are taken.
+  return [fill(pattern, text), fill(pattern, '')].find((filled) => matches(pattern, filled) && !filled.includes('*'))
 }
 
 /** Characters that a value of the kind may have beside separators; a star is none of them. */
@@ -27,7 +27,7 @@ const STRANGE: Readonly<Record<PatternKind, RegExp>> = {
   name: /[^A-Za-z0-9._$/:-]+/g,
   role: /[^A-Za-z0-9+=,.@_-]+/g,
   target: /[^A-Za-z0-9+=,.@_-]+/g,
-  parameter: /[^A-Za-z0-9._$-]+/g,
+  parameter: /[^A-Za-z0-9._:$-]+/g,
   namespace: /[^A-Za-z0-9._/-]+/g,
 }
 
@@ -63,7 +63,7 @@ function fill(pattern: Pattern, whole: string): string {
     case 'host':
       return fillSequence(kind, first, text.toLowerCase().split('.'), FILLER).join('.')
     case 'path':
-      return `/${fillSequence(kind, first, text.replace(/^\//, '').split('/'), FILLER).join('/')}`
+      return `/${fillSequence(kind, first, segmentsOf(text), FILLER).join('/')}`
     case 'name':
     case 'namespace':
       return fillSequence(kind, first, [text], FILLER).join('')
@@ -78,6 +78,14 @@ function fill(pattern: Pattern, whole: string): string {
         .join(':')
     }
   }
+}
+
+/** The segments of a path without those that no path of a request has. */
+function segmentsOf(text: string): string[] {
+  return text
+    .replace(/^\//, '')
+    .split('/')
+    .filter((segment) => !isDotSegment(segment))
 }
 
 function fillParameter({ kind, fields, open }: Pattern, values: readonly string[]): string {
@@ -99,7 +107,7 @@ function fillSequence(
   filler: string,
 ): readonly string[] {
   const own = tokens.length * values.length > MAX_PAIRS ? [] : values
-  const choices = align(tokens, own, segmentDifference)
+  const { choices } = align(tokens, own, segmentDifference)
   const filled = choices.map(({ token, value }) => fillSegment(kind, token.element, value ?? '', filler))
   if (kind !== 'path') return filled
   return filled.map((segment, index) => (segment === '' && index < filled.length - 1 ? filler : segment))
@@ -121,9 +129,12 @@ function fillSegment(kind: PatternKind, segment: Segment, value: string, filler:
   if (own === '' || own.length > MAX_SEGMENT || isDotSegment(own)) {
     return segment.pieces.join('') === '' ? (segment === ANY ? '' : filler) : sampleOf(segment, filler.slice(0, 1))
   }
-  const choices = align(charactersOf(segment), own.split(''), (character, one) =>
+  const { choices, cost } = align(charactersOf(segment), own.split(''), (character, one) =>
     character === ANY_CHARACTER || character === one ? 0 : 1,
   )
+  const [head = '', tail = '', ...more] = segment.pieces
+  // A text that does not look like the pattern is kept whole in the place of the star.
+  if (cost > Math.max(2, (head.length + tail.length) / 3) && more.length === 0) return head + own + tail
   const filled = choices
     .map(({ token, value: one }) => (token.element === ANY_CHARACTER ? (one ?? filler.slice(0, 1)) : token.element))
     .join('')
@@ -146,7 +157,7 @@ function align<E, V>(
   tokens: readonly Token<E>[],
   values: readonly V[],
   difference: (element: E, value: V) => number,
-): Choice<E, V>[] {
+): { choices: Choice<E, V>[]; cost: number } {
   const width = values.length + 1
   const costs = new Float64Array((tokens.length + 1) * width)
   const moves = new Uint8Array(costs.length)
@@ -182,5 +193,5 @@ function align<E, V>(
     if (move === TAKE || move === DROP) j++
     if (move === ADD || move === LEAVE || (move === TAKE && !token?.loop)) i++
   }
-  return choices
+  return { choices, cost: costs[0] ?? 0 }
 }

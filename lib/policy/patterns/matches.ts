@@ -1,6 +1,6 @@
-import { VARIABLE_TEXT } from './namespace.ts'
 import { isArn, type Pattern, type PatternKind, SEPARATOR, type Sequence } from './pattern.ts'
 import { type Segment, segmentMatches } from './segment.ts'
+import { VARIABLE_TEXT } from './variables.ts'
 
 /**
  * Whether the text is in the pattern. For one pattern, the work is at most proportional to the text's length; nothing

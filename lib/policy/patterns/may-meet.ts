@@ -1,9 +1,9 @@
 import { matches } from './matches.ts'
-import { loosened } from './namespace.ts'
 import { parameterCharacters } from './parameter.ts'
 import { mustBeAlike, type Pattern, type Sequence } from './pattern.ts'
 import { CHARACTERS, SEGMENTS } from './segment.ts'
 import { sequencesMeet } from './sequence.ts'
+import { loosened } from './variables.ts'
 
 /**
  * Whether some text is in both: what a denial and the claim of another team ask. Symmetric. Exact, but that a variable of

@@ -1,10 +1,10 @@
 import { parseRole, parseTarget } from './arn.ts'
 import { parseHost } from './host.ts'
 import { parseName } from './name.ts'
-import { parseNamespace } from './namespace.ts'
 import { parseParameter } from './parameter.ts'
 import { parsePath } from './path.ts'
 import type { ParsedPattern, Pattern, PatternKind } from './pattern.ts'
+import { parseNamespace } from './variables.ts'
 
 const PARSERS: Readonly<Record<PatternKind, (text: string) => ParsedPattern>> = {
   host: parseHost,

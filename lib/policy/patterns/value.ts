@@ -4,7 +4,6 @@ import { ANY, literalSegment, ORDINARY, type Segment, SOME } from './segment.ts'
 import { repeated, type Token } from './sequence.ts'
 
 /** A value of a request: exactly that text. A star in it is a star, a brace a brace. Hosts compare in lower case. */
-// biome-ignore lint/suspicious/noShadowRestrictedNames: the counterpart of patternOf and reachOf
 export function valueOf(kind: PatternKind, text: string): Pattern {
   return literalPattern(kind, kind === 'host' ? text.toLowerCase() : text)
 }

@@ -90,7 +90,7 @@ const CHARSETS: Readonly<Record<string, [RegExp, string]>> = {
     'An override reads header.NAME, path.NAME or querystring.NAME, the whole name.',
   ],
   sources: [
-    /^(?:method\.request|context|stageVariables)\.[A-Za-z0-9._$*-]+$|^\*$/,
+    /^(?:method\.request|context|stageVariables)\.[A-Za-z0-9._$*-]+$|^context\.authorizer\.[A-Za-z0-9._$*:-]+$|^\*$/,
     'A source begins with method.request., context. or stageVariables.',
   ],
 }

@@ -10,6 +10,7 @@ import { reachesPast } from './check-bounds.ts'
 import { checkConditions } from './check-conditions.ts'
 import { sectionsOf } from './check-patterns.ts'
 import { entriesBelow, Patterns } from './entries.ts'
+import { vainSections } from './vain-sections.ts'
 
 /**
  * What a policy says in vain: entries that others cover, that can match nothing or are always denied, lists that nothing
@@ -36,6 +37,7 @@ export function lintFindings(document: PolicySet, now?: number): Finding[] {
   for (const [team, { allow, rollout }] of Object.entries(document.teams)) {
     const path = ['teams', team, 'allow']
     found.push(...idleSections(document, allow, path), ...coveredBackends(allow, [...path, 'uri'], patterns, team))
+    found.push(...vainSections(document, allow, path))
     found.push(...alwaysDenied(allow, denied, [...path, 'uri'], patterns, team))
     if (rollout && now !== undefined) found.push(...endedSoftenings(rollout, ['teams', team, 'rollout'], now))
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Integration } from '../../../lib/apigateway/integration.ts'
-import { serviceClaims } from '../../../lib/decision/rules/service.ts'
+import { serviceClaims, serviceMayMeet } from '../../../lib/decision/rules/service.ts'
 import { uri } from '../../../lib/decision/rules/uri.ts'
 import { readSubject } from '../../../lib/decision/subject.ts'
 import type { AwsTarget } from '../../../lib/policy/document/sections.ts'
@@ -157,13 +157,27 @@ describe('a denial of a service', () => {
       'another table',
       { service: 'dynamodb', tables: ['pay-*'] },
       'dynamodb:action/GetItem',
-      template('{"TableName": "shop-$input.params(\'t\')"}'),
+      template('{"TableName": "shop-$util.escapeJavaScript($input.params(\'t\'))"}'),
     ],
     ['an action, which has no path', { service: 'iam', paths: ['/**'] }, 'iam:action/CreateUser'],
     ['another service', { service: 'sns' }, 'sqs:path/1/q'],
     ['another Region', { service: 'sqs', regions: ['us-east-1'] }, 'sqs:path/1/q'],
   ])('passes %s', (_, denied, text, members) => {
     expect(met(denied, text, members)).toBeUndefined()
+  })
+})
+
+describe('a claim of another team', () => {
+  const limits = (target: AwsTarget) => uri.compile([{ aws: target }], undefined as never).service
+  const OTHERS: AwsTarget = { service: 'sqs', paths: ['/111111111111/pay-a'], actions: ['SendMessage'] }
+
+  it.each<[string, string, boolean]>([
+    ['another operation on its queue', 'sqs:path/111111111111/pay-a?Action=ReceiveMessage', true],
+    ['its operation on another queue', 'sqs:path/111111111111/shop-a?Action=SendMessage', false],
+  ])('meets or leaves %s', (_, text, want) => {
+    const subject = subjectOf(text, {})
+    const claims = limits(OTHERS).flatMap(serviceClaims)
+    expect(serviceMayMeet(subject.backend as never, subject, claims) !== undefined).toBe(want)
   })
 })
 

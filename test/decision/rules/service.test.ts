@@ -54,6 +54,41 @@ describe('AWS services as API Gateway’s guides call them', () => {
   })
 })
 
+describe('an entry that covers a request', () => {
+  const allowed = recipes.filter(({ want }) => want === 'allow')
+
+  // ListStreams works on no stream: a denial of streams says nothing of it.
+  const bound = allowed.filter(({ it: name }) => !name.includes('ListStreams'))
+  // What an entry's `placeholders: { from }` opens, a path of the bounds closes.
+  const within = allowed.filter(({ entry }) => typeof entry.placeholders !== 'object')
+
+  it.each(bound)('denies it, written as a denial: $it', ({ entry, integration }) => {
+    const subject = readSubject({ ...REQUEST, integration }, 'shop')
+    expect(uri.deny.mayMeet(subject, uri.deny.compile({ aws: [entry.aws] }, undefined as never))).toBeDefined()
+  })
+
+  it.each(within)('allows it, written as a bound: $it', ({ entry, integration }) => {
+    const subject = readSubject({ ...REQUEST, integration }, 'shop')
+    const findings: Finding[] = []
+    const bounds = uri.compileBounds({ aws: [entry.aws] }, undefined as never)
+    uri.coversBounds(subject, bounds, { scope: SCOPE as never, bounds: {}, mock: undefined }, findings)
+    expect(findings).toEqual([])
+  })
+})
+
+describe('the bounds', () => {
+  const refused = recipes.filter(({ want, it: name }) => want === 'deny' && name.includes('neighbour'))
+
+  it.each(refused)('refuse what their own entry does not cover: $it', ({ entry, integration }) => {
+    const subject = readSubject({ ...REQUEST, integration }, 'shop')
+    if (subject.uriHazards.length > 0) return
+    const findings: Finding[] = []
+    const bounds = uri.compileBounds({ aws: [entry.aws] }, undefined as never)
+    uri.coversBounds(subject, bounds, { scope: SCOPE as never, bounds: {}, mock: undefined }, findings)
+    expect(findings.map(({ rule }) => rule)).toContain('org.bounds.uri.aws')
+  })
+})
+
 /** Does what a finding's remedy says. */
 function remedied(integration: Integration, { remedy = [] }: Finding): Integration {
   const members = structuredClone(integration) as unknown as Record<string, unknown>

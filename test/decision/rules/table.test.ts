@@ -142,7 +142,7 @@ describe('what is added and judged by nobody', () => {
       ({ stdout }: { stdout: string }) => stdout,
     )
     errors = output.split('\n').filter((line) => /^\S/.test(line))
-  })
+  }, 60_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   const errorsOf = (file: string) => errors.filter((line) => line.startsWith(`lib/decision/rules/${file}`)).join('\n')

@@ -1,4 +1,4 @@
-import type { JsonNode } from '../template/json-body.ts'
+import type { JsonHole, JsonNode } from '../template/json-body.ts'
 import type { Piece } from './resource.ts'
 import { memberOf, type ResourceMember, type Service } from './services.ts'
 
@@ -41,7 +41,7 @@ function readMember(member: ResourceMember, value: JsonNode, service: Service, n
       names.named.push({ member, value: [value.literal] })
       return
     case 'hole':
-      names.named.push({ member, value: [{ hole: value.sources.join(', ') || member.name }] })
+      names.named.push({ member, value: pieces(value) })
       return
     case 'array':
       for (const item of value.items) readMember(member, item, service, names)
@@ -54,6 +54,12 @@ function readMember(member: ResourceMember, value: JsonNode, service: Service, n
     case 'scalar':
       return
   }
+}
+
+function pieces({ prefix, sources, unescaped }: JsonHole): readonly Piece[] {
+  const hole = { hole: sources.join(', ') || '…' }
+  // What can end the string can begin it anew.
+  return prefix === undefined || unescaped ? [hole] : [prefix, hole]
 }
 
 function readContainer(

@@ -116,8 +116,13 @@ export function readServiceRequest(integrated: Integrated): ServiceRequest {
     const raw = rawBody(integrated, protocol, operations)
     if (raw !== undefined) openings.push(raw)
   }
+  const [first] = named.splice(MOST_NAMED)
+  if (first !== undefined) openings.push({ why: 'unclosed', field: first.field, value: first.text.slice(0, 80) })
   return { service, protocol, home, operations, named, parameters, openings, unescaped }
 }
+
+/** More resources than any operation takes (100 items of a transaction): what stands behind them is not judged. */
+const MOST_NAMED = 256
 
 export function textOf(value: readonly Piece[]): string {
   return value.map((piece) => (typeof piece === 'string' ? piece : piece.hole)).join('')

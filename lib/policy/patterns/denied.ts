@@ -8,7 +8,7 @@ import type { Pattern } from './pattern.ts'
  * backend or a caller may not. So a denial folds both sides: letter case everywhere, `_` and `-` in the names of headers
  * (servers that speak CGI read them alike), and the multi-value spelling of a header or query parameter.
  *
- * A deny matches a name where `matchesAny(deniedForms(pattern), deniedName(name))`. Allowances compare as spelt.
+ * A deny meets a name where `matchesAny(deniedForms(pattern), deniedName(name))`. Allowances compare as spelt.
  */
 export function deniedName(text: string): string {
   const folded = text.toLowerCase()
@@ -24,10 +24,15 @@ const LOCATIONS = ['', 'method.request.', 'integration.request.'].flatMap((prefi
   ['header', 'multivalueheader', 'querystring', 'multivaluequerystring'].map((location) => `${prefix}${location}.`),
 )
 
-/** A pattern's forms for {@link deniedName}: a star in the place of the location stands for headers too. */
+/**
+ * What a denial takes a pattern, or the literal name of a request, for: see {@link deniedName}. A star in the place of the
+ * location stands for headers too, so that a pattern can have several forms.
+ */
 export function deniedForms(pattern: Pattern): readonly Pattern[] {
   const { literal, text } = pattern
   if (literal !== undefined) return [literalPattern('parameter', deniedName(literal))]
+  // A late-bound name can be any.
+  if (!text.includes('*')) return [patternOf('parameter', '*')]
   const plain = patternOf('parameter', text.toLowerCase())
   const located = LOCATIONS.flatMap((location) =>
     intersect(plain, patternOf('parameter', `${location}*`)).map((found) =>
