@@ -60,6 +60,7 @@ function judgeWellFormed(
     subject,
     team,
     around,
+    bounds: published.document.org.bounds,
     lists: published.document.lists,
     use: (id: string) => judged.useException(id),
   }

@@ -109,6 +109,11 @@ export const AskedRequest = z.strictObject({
 })
 export const DryRun = z.union([AskedRequest, z.strictObject({ requests: z.array(AskedRequest).min(1).max(1000) })])
 
+const Step = z.union([
+  z.strictObject({ op: z.literal('set'), path: text, value: z.unknown() }),
+  z.strictObject({ op: z.literal('remove'), path: text }),
+  z.strictObject({ op: z.literal('httpMethod'), value: text }),
+])
 export const Violation = z.strictObject({
   rule: text.describe('For example payments.uri'),
   mode,
@@ -119,16 +124,7 @@ export const Violation = z.strictObject({
   nearest: text.optional().describe('The closest thing that would pass'),
   message: text,
   fix: text.optional(),
-  remedy: z
-    .array(
-      z.discriminatedUnion('op', [
-        z.strictObject({ op: z.literal('set'), path: text, value: z.unknown() }),
-        z.strictObject({ op: z.literal('remove'), path: text }),
-        z.strictObject({ op: z.literal('httpMethod'), value: text }),
-      ]),
-    )
-    .optional()
-    .describe('Steps that clear this violation: on the body, or another verb of the method'),
+  remedy: z.array(Step).optional().describe('Steps on the request that clear the violation; absent where none would'),
   error: text.optional().describe('Set where the rule could not be evaluated; it counts as violated'),
   policyAt: Position.optional(),
 })

@@ -22,7 +22,10 @@ export function compileParameters(written: RequestParameters | 'forbidden', list
     forbidden: false,
     // Destinations are the backend's, and to a backend a header is one header in any case.
     ...(written.destinations && {
-      destinations: patternsOf('parameter', expand(written.destinations, lists).map(foldHeader), undefined),
+      destinations: {
+        patterns: patternsOf('parameter', expand(written.destinations, lists).map(foldHeader), undefined),
+        written: patternsOf('parameter', written.destinations, lists),
+      },
     }),
     ...named('sources', 'parameter', written.sources, lists),
     ...(staticValues && { staticValues }),
@@ -124,8 +127,8 @@ function judgeOne(
   findings: Finding[],
 ): void {
   const { destinations, sources, staticValues } = limits
-  if (destinations !== undefined && !matchesAny(destinations, foldHeader(destination))) {
-    const allowed = listed(destinations)
+  if (destinations !== undefined && !matchesAny(destinations.patterns, foldHeader(destination))) {
+    const allowed = listed(destinations.written)
     const message = `${destination} is not among ${whose(scope)} mapping destinations.`
     findings.push(refusal(scope, 'requestParameters.destinations', key, 'destination', destination, allowed, message))
   }

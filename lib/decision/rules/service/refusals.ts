@@ -1,8 +1,10 @@
 import { coversAny } from '../../../policy/patterns/covers.ts'
 import { matchesAny } from '../../../policy/patterns/matches.ts'
+import type { Pattern } from '../../../policy/patterns/pattern.ts'
 import { reachOf } from '../../../policy/patterns/value.ts'
 import type { NamedAt, OperationAt, Parameter } from '../../../policy/values/service/request.ts'
 
+import type { Named } from '../../../policy/values/service/resource.ts'
 import { coversNamed } from '../../../policy/values/service/resource-pattern.ts'
 import { choosesS3Operation, s3OperationsOf } from '../../../policy/values/service/s3.ts'
 import type { ResourceKind } from '../../../policy/values/service/services.ts'
@@ -57,9 +59,20 @@ function refuseTarget(asked: Asked, entry: ServiceLimits, scope: Scope, refused:
   const placeholders = entry.placeholders ?? (scope === 'bounds' ? 'allowed' : 'never')
   const late = refusedLate(subject.path, placeholders, placeholders === 'never' ? 'never' : 'allowed')
   if (late !== undefined) refused.push(() => words.lateFinding(late, asked, entry))
-  else if (paths === undefined || !coversPath(paths, subject, placeholders, uri)) {
+  else if (paths === undefined || !coversPath(paths, subject, placeholders, uri) || !coversOverridden(asked, paths)) {
     refused.push(() => words.pathFinding(asked, entry))
   }
+}
+
+/** Whether the paths cover a placeholder that a template sets: no mapping says then what it is. */
+function coversOverridden({ path = [], subject }: Asked, paths: readonly Pattern[]): boolean {
+  const isSet =
+    path.filter(isAnything).length > (subject.path?.late.filter(({ reach }) => reach === 'anything').length ?? 0)
+  return !isSet || coversAny(paths, reachOf('path', path))
+}
+
+function isAnything(piece: PathPieces[number]): boolean {
+  return typeof piece !== 'string' && piece.hole === 'anything'
 }
 
 function refuseOperations(asked: Asked, entry: ServiceLimits, scope: Scope, refused: Refusal[]): void {
@@ -126,7 +139,7 @@ function resourceAllowed({ member, named }: NamedAt, asked: Asked, entry: Servic
     const list = resourcesOf(entry, kind)
     if (list !== undefined) return coversNamed(list, named, home)
     const isByPath = entry.paths !== undefined && pathNames(kind, asked)
-    if (isByPath) return pathsCover(kind, asked, entry)
+    if (isByPath) return (kind === 'buckets' || isHere(named, asked)) && pathsCover(kind, asked, entry)
   }
   if (scope === 'bounds') return true
   // No list speaks of it: it must be written out, and nobody else's.
@@ -135,6 +148,10 @@ function resourceAllowed({ member, named }: NamedAt, asked: Asked, entry: Servic
   const isLiteral = named.name.every((piece) => typeof piece === 'string')
   const isOwn = named.account === home.account && named.region === home.region && named.partition === home.partition
   return isLiteral && isOwn
+}
+
+function isHere(named: Named, { home }: Asked): boolean {
+  return named.is === 'resource' && named.region === home.region && named.partition === home.partition
 }
 
 /** Whether an entry's `paths` name resources of this kind: queues and buckets have paths of their own. */
