@@ -141,6 +141,10 @@ function serviceMeets(target: AwsTarget, backend: Service, facts: Facts): Answer
     const done = (spelling.action !== undefined && isAction(spelling.action)) || listed.some(isAction)
     if (paths === undefined && actions === undefined) return at
     if (!at || !(met || done)) return false
+    // A rule that names both means these actions on these paths; which action a verb on a path is, is not read here.
+    if (paths !== undefined && actions !== undefined && spelling.action === undefined && !done) {
+      return listed.length > 0 ? false : undefined
+    }
     // Whether paths alone speak of the objects of every bucket, or begin with a bucket, is not settled for virtual hosts.
     return !done && subdomains === undefined && spelling.subdomain !== undefined && index >= 0 ? undefined : true
   })

@@ -439,9 +439,16 @@ function templatesInBounds(bounds: TemplateRule, facts: Facts): Answer {
   const overriding = facts.effective.templates.some(([, template]) => template.includes('requestOverride'))
   // Bounds that leave overrides unnamed limit only what they name; what a closed grammar says of them is not settled.
   if (overriding && rule.overrides === undefined && (rule.use === 'allowed' || rule.use === 'anything')) {
-    return any([templatesAllowed({ ...rule, overrides: ['*'] }, facts) === false ? false : undefined])
+    return templatesAllowed({ ...rule, overrides: overriddenNames(facts) }, facts) === false ? false : undefined
   }
   return templatesAllowed(rule, facts)
+}
+
+function overriddenNames({ effective }: Facts): string[] {
+  return effective.templates.flatMap(([, template]) => {
+    const read = readTemplate(template)
+    return read === undefined || read === 'refused' ? [] : [...read]
+  })
 }
 
 /** What a MOCK may do. It never replaces a live backend unless the section says so. */

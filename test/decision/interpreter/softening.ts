@@ -23,7 +23,8 @@ function boundsSpeakOf(aspect: Aspect, facts: Facts): Answer {
     case 'type':
       return bounds.types !== undefined
     case 'role':
-      return [credentials?.accounts, credentials?.rolePath, credentials?.roles].some((each) => each !== undefined)
+      // A path alone leaves every account open, which nobody may have thought of.
+      return half(credentials?.accounts ?? credentials?.roles, credentials?.rolePath)
     case 'pass-through':
       return credentials?.callerPassThrough !== undefined
     case 'none':
