@@ -49,7 +49,9 @@ function othersOf(counts: readonly (readonly [rule: string, count: number])[]): 
   const count = counts.reduce((sum, [, each]) => sum + each, 0)
   const names = [...new Set(counts.map(([rule]) => rule))]
   const shown = short(names.length > 5 ? `${names.slice(0, 5).join(', ')} …` : names.join(', '))
-  return count === names.length ? ` And ${count} more: ${shown}.` : ` And ${count} more, by ${rulesOf(names)}: ${shown}.`
+  return count === names.length
+    ? ` And ${count} more: ${shown}.`
+    : ` And ${count} more, by ${rulesOf(names)}: ${shown}.`
 }
 
 function rulesOf(names: readonly string[]): string {
