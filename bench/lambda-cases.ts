@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundleFunction } from '../scripts/bundle.ts'
-import { publishPolicy } from '../scripts/policy.ts'
+import { publishExceptions, publishPolicy } from '../scripts/policy.ts'
 import type { HttpRequest } from '../test/ric/http-event.ts'
 import { stubPackage } from './stub-package.ts'
 
@@ -37,6 +37,9 @@ export function put(token: string, verdict: 'allowed' | 'denied'): LambdaCase {
 export async function bundled(folder: string, name: string, entry: string, stubbed?: string): Promise<string> {
   const directory = join(folder, name.replaceAll(/\W/g, '-'))
   await bundleFunction(entry, directory, stubbed ? [stubPackage(stubbed)] : [])
-  await writeFile(join(directory, 'policy.json'), JSON.stringify(await publishPolicy('examples/policy.yaml')))
+  const policy = await publishPolicy('examples/policy.yaml')
+  await writeFile(join(directory, 'policy.json'), JSON.stringify(policy))
+  const exceptions = await publishExceptions('examples/policy.yaml', policy)
+  await writeFile(join(directory, 'exceptions.json'), JSON.stringify(exceptions))
   return directory
 }

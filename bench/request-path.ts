@@ -30,7 +30,7 @@ const INTEGRATION = {
   passthroughBehavior: 'WHEN_NO_MATCH',
 }
 const ALLOWED = { verb: 'PUT', body: JSON.stringify(INTEGRATION), status: 201 }
-const DENIED = { ...ALLOWED, body: JSON.stringify({ ...INTEGRATION, timeoutInMillis: 20_000 }), status: 403 }
+const DENIED = { ...ALLOWED, body: JSON.stringify({ ...INTEGRATION, timeoutInMillis: 25_000 }), status: 403 }
 const READ = { verb: 'GET', body: '', status: 200 }
 
 /** What is asked of each server, and whether every request brings a token that it hasn't seen. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
@@ -17,6 +18,7 @@ import { parseWitnessKeys } from '../lib/log/witness-keys.ts'
 import { requestEmf } from '../lib/observe/emf.ts'
 import { emit } from '../lib/observe/emit.ts'
 import { observedApp } from '../lib/observe/observed-app.ts'
+import type { PublishedExceptions, PublishedPolicy } from '../lib/policy/document/published.ts'
 import { requestCounter } from '../lib/trail/aggregate.ts'
 
 /** Names the lines and the metrics of one installation. */
@@ -31,7 +33,25 @@ const { ledger, controlPlane, targets, quota, api } = deployedParts(logger)
 const issuers = parseIssuers(JSON.parse(setting('SALLYPORT_ISSUERS')))
 if (!issuers.ok) throw new Error(`SALLYPORT_ISSUERS is not valid:\n${issuers.message}`)
 const report = (problem: string) => logger.warn('issuer_keys', { problem })
-const policy = await compilePolicy(JSON.parse(readFileSync(setting('SALLYPORT_POLICY'), 'utf8')))
+const policyFile = setting('SALLYPORT_POLICY')
+const published: PublishedPolicy = JSON.parse(readFileSync(policyFile, 'utf8'))
+// Packaged with every policy: a bundle without the file must not start, since nobody would miss what is not in force.
+const { exceptions }: PublishedExceptions = JSON.parse(
+  readFileSync(join(dirname(policyFile), 'exceptions.json'), 'utf8'),
+)
+const policy = await compilePolicy(
+  published,
+  exceptions.map(({ document }) => document),
+)
+logger.info('policy_in_force', {
+  policy: published.digest,
+  exceptions: exceptions.map(({ document: { metadata, spec }, digest }) => ({
+    id: metadata.id,
+    digest,
+    notBefore: spec.notBefore,
+    notAfter: spec.notAfter,
+  })),
+})
 
 const trusted = issuers.value.map((issuer) => ({
   issuer,

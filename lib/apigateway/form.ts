@@ -1,32 +1,33 @@
 import { type ApiError, badRequest } from './api-error.ts'
-import { HTTP_METHODS, type Integration } from './integration.ts'
-import { isLambdaInvocation, isStreamingInvocation, parseIntegrationArn } from './integration-arn.ts'
+import type { Integration } from './integration.ts'
+import { isFirehosePut, isLambdaInvocation, isStreamingInvocation, parseIntegrationArn } from './integration-arn.ts'
 import { mappingErrors } from './mapping.ts'
+import { boundFault, faultMessage, wordFault } from './member-faults.ts'
+import { MEMBERS } from './members.ts'
 
-/** What only the control plane knows about the surroundings of an integration. */
+/** What is known of the surroundings of an integration; a rule about what isn't known is left out. */
 export interface FormContext {
-  method: {
+  method?: {
     authorizationType: string
     /** Declared parameters, for example `method.request.querystring.currency`, and whether each is required. */
     requestParameters: Readonly<Record<string, boolean>>
   }
   /** The account of the API: 12 digits. */
-  accountId: string
+  accountId?: string
   /** Ids of the VPC links of version 2, which need an `integrationTarget`. */
   vpcLinksV2?: ReadonlySet<string>
+  /** Milliseconds: the account's quota for a buffered integration; {@link MAX_TIMEOUT_MILLIS} where it isn't known. */
+  maxTimeoutMillis?: number
 }
 
-/** `arn:aws:iam::*:user/*`: API Gateway signs the backend call as the API's caller. */
-const CALLER_PASS_THROUGH = 'arn:aws:iam::*:user/*'
+/** `arn:aws:iam::*:user/*` of any partition: API Gateway signs the backend call as the API's caller. */
+const CALLER_PASS_THROUGH = /^arn:aws[a-z-]{0,20}:iam::\*:user\/\*$/
 
-/** Milliseconds. An account's raised quota lifts the upper bound; that is outside the request. */
-const MIN_TIMEOUT = 50
-const MAX_TIMEOUT = { BUFFERED: 29_000, STREAM: 900_000 }
-
-/** Bytes (API Gateway quotas: 300 KB). */
-const MAX_TEMPLATE = 307_200
-
-const PASSTHROUGH_BEHAVIORS = ['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER']
+/**
+ * Milliseconds. 29,000 is the quota of a new account, and accounts have it raised. What an account isn't known to refuse
+ * isn't refused in API Gateway's name.
+ */
+export const MAX_TIMEOUT_MILLIS = 300_000
 
 /** `type/subtype` and parameters (RFC 9110 §8.3.1). */
 const CONTENT_TYPE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:\s*;[^\r\n]*)?$/
@@ -37,8 +38,7 @@ type Check = (integration: Integration, context?: FormContext) => ApiError | und
  * The error API Gateway itself would answer for an integration, with its literal message; `undefined` where it would
  * store it. It says no only where API Gateway does: whether the integration is wise is for policy to say.
  *
- * Checks run in the order that is known of API Gateway: integration method, `uri`, the rest. Without `context`, rules
- * about declared method parameters, the method's authorization, the account and the VPC link are left out.
+ * Checks run in the order that is known of API Gateway: integration method, `uri`, the rest. Linear in the integration.
  */
 export function checkForm(integration: Integration, context?: FormContext): ApiError | undefined {
   for (const check of CHECKS) {
@@ -65,9 +65,10 @@ function checkHttpMethod({ type, httpMethod }: Integration): ApiError | undefine
   if (httpMethod === undefined || httpMethod === '') {
     return badRequest('Enumeration value for HttpMethod must be non-empty')
   }
-  return HTTP_METHODS.some((method) => method === httpMethod)
-    ? undefined
-    : badRequest(`Invalid HTTP method specified. Must be one of: [${HTTP_METHODS.join(', ')}]`)
+  const fault = wordFault('httpMethod', httpMethod, 'service')
+  return fault?.is === 'word'
+    ? badRequest(`Invalid HTTP method specified. Must be one of: [${fault.words.join(', ')}]`)
+    : undefined
 }
 
 function checkUri({ type, uri, connectionType }: Integration): ApiError | undefined {
@@ -82,7 +83,7 @@ function checkUri({ type, uri, connectionType }: Integration): ApiError | undefi
     case 'AWS_PROXY': {
       const arn = parseIntegrationArn(uri ?? '')
       if (!arn.ok) return arn.error
-      if (type === 'AWS' || arn.value.service === 'firehose' || isLambdaInvocation(arn.value)) return undefined
+      if (type === 'AWS' || isFirehosePut(arn.value) || isLambdaInvocation(arn.value)) return undefined
       return badRequest(
         "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
       )
@@ -113,13 +114,13 @@ function checkCredentials({ type, uri, credentials = '' }: Integration, context?
   }
   const fields = credentials.split(':')
   if (fields[0] !== 'arn' || fields.length < 6) return badRequest('Invalid ARN specified in the request')
-  if (context === undefined) return undefined
-  if (credentials === CALLER_PASS_THROUGH) {
-    return context.method.authorizationType === 'AWS_IAM'
+  if (CALLER_PASS_THROUGH.test(credentials)) {
+    return context?.method === undefined || context.method.authorizationType === 'AWS_IAM'
       ? undefined
       : badRequest('AWS_IAM Auth type is required for AWS integrations with identity forwarding specified')
   }
-  return /^[0-9]{12}$/.test(fields[4] ?? '') && fields[4] !== context.accountId
+  const isForeign = context?.accountId !== undefined && fields[4] !== context.accountId
+  return isForeign && /^[0-9]{12}$/.test(fields[4] ?? '')
     ? { type: 'AccessDeniedException', status: 403, message: 'Cross-account pass role is not allowed.' }
     : undefined
 }
@@ -136,7 +137,7 @@ function checkConnection(integration: Integration, context?: FormContext): ApiEr
 }
 
 function checkRequestParameters({ requestParameters = {} }: Integration, context?: FormContext): ApiError | undefined {
-  const errors = mappingErrors(requestParameters, context?.method.requestParameters)
+  const errors = mappingErrors(requestParameters, context?.method?.requestParameters)
   return errors.length === 0
     ? undefined
     : badRequest(
@@ -150,20 +151,19 @@ function checkTemplates({ requestTemplates = {}, passthroughBehavior }: Integrat
     const errors = badTypes.map((contentType) => `Invalid content type specified: ${contentType}`)
     return badRequest(`Validation Result: warnings : [], errors : [${errors.join(', ')}]`)
   }
-  const long = Object.entries(requestTemplates).find(([, text]) => Buffer.byteLength(text ?? '') > MAX_TEMPLATE)
-  if (long !== undefined) {
-    return badRequest(`Mapping template for ${long[0]} is larger than ${MAX_TEMPLATE} bytes`)
-  }
-  return passthroughBehavior === undefined || PASSTHROUGH_BEHAVIORS.includes(passthroughBehavior)
-    ? undefined
-    : badRequest(`Invalid passthrough behavior specified. Must be one of: [${PASSTHROUGH_BEHAVIORS.join(', ')}]`)
+  const long = boundFault('requestTemplates', requestTemplates)
+  if (long !== undefined) return badRequest(faultMessage(long))
+  const fault = wordFault('passthroughBehavior', passthroughBehavior, 'service')
+  return fault?.is === 'word'
+    ? badRequest(`Invalid passthrough behavior specified. Must be one of: [${fault.words.join(', ')}]`)
+    : undefined
 }
 
 function checkCacheKeys(integration: Integration, context?: FormContext): ApiError | undefined {
   const { cacheKeyParameters = [], requestParameters = {} } = integration
   const isKnown = (key: string) =>
     Object.hasOwn(requestParameters, key) ||
-    (context === undefined
+    (context?.method === undefined
       ? /^method\.request\.(?:path|querystring|multivaluequerystring|header|multivalueheader)\.[a-zA-Z0-9._$-]+$/.test(
           key,
         )
@@ -171,9 +171,13 @@ function checkCacheKeys(integration: Integration, context?: FormContext): ApiErr
   return cacheKeyParameters.every(isKnown) ? undefined : badRequest('Invalid cache key parameter specified')
 }
 
-function checkTimeout({ timeoutInMillis, responseTransferMode = 'BUFFERED' }: Integration): ApiError | undefined {
-  const max = MAX_TIMEOUT[responseTransferMode]
-  return timeoutInMillis === undefined || (timeoutInMillis >= MIN_TIMEOUT && timeoutInMillis <= max)
-    ? undefined
-    : badRequest(`Timeout should be between ${MIN_TIMEOUT} ms and ${max} ms`)
+function checkTimeout(integration: Integration, context?: FormContext): ApiError | undefined {
+  const { timeoutInMillis, responseTransferMode } = integration
+  const { min, max: longest, default: absent } = MEMBERS.timeoutInMillis
+  const quota = responseTransferMode === 'STREAM' ? longest : context?.maxTimeoutMillis
+  const max = quota ?? MAX_TIMEOUT_MILLIS
+  if (timeoutInMillis === undefined || (timeoutInMillis >= min && timeoutInMillis <= max)) return undefined
+  // Of an account that nothing is known of, API Gateway's message most likely names the quota of a new one.
+  const named = quota ?? (timeoutInMillis < min ? absent.value : max)
+  return badRequest(`Timeout should be between ${min} ms and ${named} ms`)
 }

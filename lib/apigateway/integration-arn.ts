@@ -41,8 +41,23 @@ function isBufferedInvocation(arn: IntegrationArn): boolean {
   return invocationOf(arn) === 'invocations'
 }
 
-/** `path//2015-03-31/…` is documented and means the same as `path/2015-03-31/…`. */
+/**
+ * Whether the ARN puts records into a Firehose stream, the one other call that AWS_PROXY takes. A stage variable in the
+ * place of the call may.
+ */
+export function isFirehosePut({ service, kind, call = '' }: IntegrationArn): boolean {
+  if (service !== 'firehose') return false
+  const [action] = call.split('&', 1)
+  return kind === 'variable' || (kind === 'action' && (action === 'PutRecord' || action === 'PutRecordBatch'))
+}
+
+/**
+ * The last segment of `{date}/functions/{function}/{invocation}`. `path//2015-03-31/…` is documented and means the same
+ * as `path/2015-03-31/…`.
+ */
 function invocationOf({ kind, call = '' }: IntegrationArn): string | undefined {
-  const match = /^\/?[0-9]{4}-[0-9]{2}-[0-9]{2}\/functions\/.+\/([a-z-]+)$/.exec(call)
-  return kind === 'path' ? match?.[1] : undefined
+  if (kind !== 'path' || !/^\/?[0-9]{4}-[0-9]{2}-[0-9]{2}\/functions\//.test(call)) return undefined
+  const functionAt = call.indexOf('/functions/') + '/functions/'.length
+  const lastSlash = call.lastIndexOf('/')
+  return lastSlash > functionAt ? call.slice(lastSlash + 1) : undefined
 }

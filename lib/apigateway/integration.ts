@@ -1,8 +1,10 @@
+import { MEMBERS, type MemberName } from './members.ts'
+
 /** The verbs a method can have, as API Gateway spells them in a path; `ANY` is one of them. */
-export const HTTP_METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'ANY'] as const
+export const HTTP_METHODS = MEMBERS.httpMethod.values
 export type HttpMethod = (typeof HTTP_METHODS)[number]
 
-export const INTEGRATION_TYPES = ['HTTP', 'AWS', 'MOCK', 'HTTP_PROXY', 'AWS_PROXY'] as const
+export const INTEGRATION_TYPES = MEMBERS.type.values
 export type IntegrationType = (typeof INTEGRATION_TYPES)[number]
 
 /** The method whose integration is meant; `httpMethod` is the verb the API's caller uses. */
@@ -12,29 +14,31 @@ export interface MethodPath {
   httpMethod: HttpMethod
 }
 
+type Row<M extends MemberName> = (typeof MEMBERS)[M]
+
+/** What a member holds on the wire, by its kind. The words of the service model are types; those of the service are texts. */
+type Written<R> = R extends { kind: 'enum'; checkedBy: 'model'; values: readonly (infer Word)[] }
+  ? Word
+  : R extends { kind: 'enum' | 'string' }
+    ? string
+    : R extends { kind: 'integer' }
+      ? number
+      : R extends { kind: 'flag'; flag: infer Flag extends string }
+        ? { [F in Flag]?: boolean }
+        : R extends { kind: 'strings' }
+          ? Record<string, string>
+          : R extends { kind: 'templates' }
+            ? Record<string, string | null>
+            : R extends { kind: 'names' }
+              ? string[]
+              : never
+
+type Required = { [M in MemberName]: Row<M>['default']['is'] extends 'required' ? M : never }[MemberName]
+
 /**
  * An integration as a caller writes it: the members of PutIntegration's body under their wire names, absent where not
  * sent. `httpMethod` is the verb towards the backend (`integrationHttpMethod` in the SDKs).
- *
- * Source: API Gateway service model 2015-07-09, PutIntegrationRequest.
  */
-export interface Integration {
-  type: IntegrationType
-  httpMethod?: string
-  uri?: string
-  connectionType?: 'INTERNET' | 'VPC_LINK'
-  connectionId?: string
-  credentials?: string
-  requestParameters?: Record<string, string>
-  /** Content type to template; a stored `""` reads back as `null`. */
-  requestTemplates?: Record<string, string | null>
-  passthroughBehavior?: string
-  cacheNamespace?: string
-  cacheKeyParameters?: string[]
-  contentHandling?: 'CONVERT_TO_BINARY' | 'CONVERT_TO_TEXT'
-  /** Milliseconds. */
-  timeoutInMillis?: number
-  tlsConfig?: { insecureSkipVerification?: boolean }
-  responseTransferMode?: 'BUFFERED' | 'STREAM'
-  integrationTarget?: string
+export type Integration = { [M in Required]: Written<Row<M>> } & {
+  [M in Exclude<MemberName, Required>]?: Written<Row<M>>
 }

@@ -2,6 +2,8 @@ const TARGET = /^integration\.request\.(?:querystring|path|header)\.[a-zA-Z0-9._
 const METHOD_SOURCE =
   /^method\.request\.(path|querystring|multivaluequerystring|header|multivalueheader)\.([a-zA-Z0-9._$-]+)$/
 const OTHER_SOURCE = /^(?:context|stageVariables)\.[a-zA-Z0-9._$-]+$/
+/** What an authorizer says of the caller. Claims of Amazon Cognito have a colon in their names: `custom:tenant`. */
+const AUTHORIZER_SOURCE = /^context\.authorizer\.[a-zA-Z0-9._$:-]+$/
 
 /**
  * What API Gateway says of `requestParameters`, one error for each entry that is wrong, in order.
@@ -25,7 +27,7 @@ function mappingError(target: string, source: string, declared?: Readonly<Record
       ? undefined
       : `Invalid mapping expression parameter specified: ${source}`
   }
-  return isBody(source) || isStatic(source) || OTHER_SOURCE.test(source)
+  return isBody(source) || isStatic(source) || OTHER_SOURCE.test(source) || AUTHORIZER_SOURCE.test(source)
     ? undefined
     : `Invalid mapping expression specified: ${source}`
 }

@@ -8,43 +8,17 @@ import {
   serialization,
   validation,
 } from './api-error.ts'
-import type { Integration, IntegrationType } from './integration.ts'
+import type { Integration } from './integration.ts'
 import { parseJson } from './json.ts'
-
-type Kind = 'string' | 'integer' | 'boolean' | 'names' | 'parameters' | 'templates' | 'tlsConfig'
-
-const MEMBERS = {
-  type: 'string',
-  httpMethod: 'string',
-  uri: 'string',
-  connectionType: 'string',
-  connectionId: 'string',
-  credentials: 'string',
-  requestParameters: 'parameters',
-  requestTemplates: 'templates',
-  passthroughBehavior: 'string',
-  cacheNamespace: 'string',
-  cacheKeyParameters: 'names',
-  contentHandling: 'string',
-  timeoutInMillis: 'integer',
-  tlsConfig: 'tlsConfig',
-  responseTransferMode: 'string',
-  integrationTarget: 'string',
-} as const satisfies Record<keyof Integration, Kind>
-
-const TLS_MEMBERS = { insecureSkipVerification: 'boolean' } as const satisfies Record<string, Kind>
-
-/** The members that the service model makes enums, in the order API Gateway's messages name the values. */
-export const ENUMS = {
-  type: ['HTTP', 'MOCK', 'AWS_PROXY', 'HTTP_PROXY', 'AWS'] satisfies IntegrationType[],
-  connectionType: ['INTERNET', 'VPC_LINK'],
-  contentHandling: ['CONVERT_TO_BINARY', 'CONVERT_TO_TEXT'],
-  responseTransferMode: ['BUFFERED', 'STREAM'],
-} as const
-
-/** Our own bounds, far above real use; API Gateway publishes none for these. Characters and entries. */
-const MAX_STRING = 16_384
-const MAX_ENTRIES = 256
+import {
+  faultMessage,
+  firstBoundFault,
+  type MemberFault,
+  typeFault,
+  unknownInside,
+  wordFault,
+} from './member-faults.ts'
+import { isMemberName, MEMBER_NAMES, MEMBERS, type Member } from './members.ts'
 
 /**
  * Reads the body of PutIntegration. What it accepts has known members only, each of the type and enum the service model
@@ -60,8 +34,8 @@ export function parsePutIntegration(bytes: Uint8Array): Parsed<Integration> {
 
 /** As {@link parsePutIntegration}, of a body that is data already. */
 export function readPutIntegration(body: Record<string, unknown>): Parsed<Integration> {
-  const fault = shapeFault(body, MEMBERS, '') ?? unknownMember(body) ?? sizeFault(body) ?? enumFault(body)
-  // Every member has been checked against MEMBERS, which covers Integration.
+  const fault = shapeFault(body) ?? unknownMember(body) ?? sizeFault(body) ?? wordFaults(body)
+  // Every member has been checked against the table that the type derives from.
   return fault === undefined ? { ok: true, value: body as unknown as Integration } : refuse(fault)
 }
 
@@ -100,56 +74,30 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function shapeFault(
-  body: Record<string, unknown>,
-  members: Readonly<Record<string, Kind>>,
-  prefix: string,
-): ApiError | undefined {
+function shapeFault(body: Record<string, unknown>): ApiError | undefined {
   for (const [name, value] of Object.entries(body)) {
-    const kind = Object.hasOwn(members, name) ? members[name] : undefined
-    const fault = kind === undefined ? undefined : typeFault(prefix + name, kind, value)
-    if (fault !== undefined) return fault
+    const fault = isMemberName(name) ? typeFault(name, value) : undefined
+    if (fault?.is === 'type') return wrongType(fault.at, fault.wanted, fault.value)
   }
   return undefined
 }
 
-function typeFault(member: string, kind: Kind, value: unknown): ApiError | undefined {
-  switch (kind) {
-    case 'string':
-      return typeof value === 'string' ? undefined : wrongType(member, 'a string', value)
-    case 'boolean':
-      return typeof value === 'boolean' ? undefined : wrongType(member, 'true or false', value)
-    case 'integer':
-      return Number.isSafeInteger(value) ? undefined : wrongType(member, 'a whole number', value)
-    case 'names':
-      if (!Array.isArray(value)) return wrongType(member, 'an array of strings', value)
-      return firstOf(value.entries(), ([index, name]) => typeFault(`${member}[${index}]`, 'string', name))
-    case 'parameters':
-    case 'templates':
-      if (!isObject(value)) return wrongType(member, 'an object of strings', value)
-      return firstOf(Object.entries(value), ([key, text]) =>
-        // A template of null is one that API Gateway stores and gives back.
-        text === null && kind === 'templates'
-          ? undefined
-          : typeFault(`${member}[${JSON.stringify(key)}]`, 'string', text),
-      )
-    case 'tlsConfig':
-      if (!isObject(value)) return wrongType(member, 'an object', value)
-      return shapeFault(value, TLS_MEMBERS, 'tlsConfig.')
-  }
-}
-
 function unknownMember(body: Record<string, unknown>): ApiError | undefined {
-  const known = Object.keys(MEMBERS)
-  const unknown = Object.keys(body).find((name) => !Object.hasOwn(MEMBERS, name))
-  if (unknown !== undefined) return unknownMemberError(unknown, known)
-  const tls = isObject(body.tlsConfig) ? Object.keys(body.tlsConfig) : []
-  const unknownTls = tls.find((name) => !Object.hasOwn(TLS_MEMBERS, name))
-  return unknownTls === undefined ? undefined : unknownMemberError(unknownTls, Object.keys(TLS_MEMBERS), 'tlsConfig.')
+  for (const name of Object.keys(body)) if (!isMemberName(name)) return unknownMemberError(name, MEMBER_NAMES)
+  for (const name of MEMBER_NAMES) {
+    const inside = unknownInside(name, body[name])
+    if (inside !== undefined) return unknownMemberError(inside.name, inside.known, `${name}.`)
+  }
+  return undefined
 }
 
-/** The SDKs' name for `httpMethod`, which no measure of distance would find. */
-const SDK_NAMES = new Map([['integrationHttpMethod', 'httpMethod']])
+/** Names that no measure of distance would find: what the AWS SDKs call a member. */
+const SDK_NAMES = new Map(
+  MEMBER_NAMES.flatMap((name) => {
+    const { names }: Member = MEMBERS[name]
+    return names.sdk === undefined ? [] : [[names.sdk, name] as const]
+  }),
+)
 
 function nearestMember(name: string, known: readonly string[]): string | undefined {
   // Distance costs the product of both lengths, and the caller chooses one of them.
@@ -164,51 +112,29 @@ function nearestMember(name: string, known: readonly string[]): string | undefin
 }
 
 function sizeFault(body: Record<string, unknown>): ApiError | undefined {
-  return firstOf(Object.entries(body), ([member, value]) => {
-    if (typeof value === 'string') return longString(member, value)
-    if (Array.isArray(value)) {
-      return value.length > MAX_ENTRIES ? tooMany(member) : firstOf(value, (name) => longString(member, name))
+  const fault = firstBoundFault(body)
+  return fault === undefined ? undefined : badRequest(faultMessage(fault))
+}
+
+/** All words that the service model doesn't know, in one answer. */
+function wordFaults(body: Record<string, unknown>): ApiError | undefined {
+  const violations = MEMBER_NAMES.flatMap((name): ConstraintViolation[] => {
+    const { default: absent }: Member = MEMBERS[name]
+    if (absent.is === 'required' && body[name] === undefined) {
+      return [{ at: `putIntegrationInput.${name}`, constraint: 'Member must not be null' }]
     }
-    if (!isObject(value)) return undefined
-    const entries = Object.entries(value)
-    if (entries.length > MAX_ENTRIES) return tooMany(member)
-    return firstOf(entries, ([key, text]) =>
-      // Templates have a bound of their own, which is API Gateway's.
-      member === 'requestTemplates' ? longString(member, key) : (longString(member, key) ?? longString(member, text)),
-    )
+    const fault = wordFault(name, body[name], 'model')
+    return fault?.is === 'word' ? [constraintOf(fault)] : []
   })
-}
-
-function longString(member: string, value: unknown): ApiError | undefined {
-  return typeof value === 'string' && value.length > MAX_STRING
-    ? badRequest(`Member ${member} is longer than ${MAX_STRING} characters`)
-    : undefined
-}
-
-function tooMany(member: string): ApiError {
-  return badRequest(`Member ${member} has more than ${MAX_ENTRIES} entries`)
-}
-
-function enumFault(body: Record<string, unknown>): ApiError | undefined {
-  const violations: ConstraintViolation[] = []
-  if (body.type === undefined) {
-    violations.push({ at: 'putIntegrationInput.type', constraint: 'Member must not be null' })
-  }
-  for (const [member, values] of Object.entries(ENUMS)) {
-    const value = body[member]
-    if (typeof value !== 'string' || values.some((known) => known === value)) continue
-    const constraint = `Member must satisfy enum value set: [${values.join(', ')}]`
-    violations.push({ at: `putIntegrationInput.${member}`, value, constraint })
-  }
   return violations.length === 0 ? undefined : validation(violations)
 }
 
-function firstOf<T>(items: Iterable<T>, fault: (item: T) => ApiError | undefined): ApiError | undefined {
-  for (const item of items) {
-    const found = fault(item)
-    if (found !== undefined) return found
+function constraintOf({ at, value, words }: Extract<MemberFault, { is: 'word' }>): ConstraintViolation {
+  return {
+    at: `putIntegrationInput.${at}`,
+    value,
+    constraint: `Member must satisfy enum value set: [${words.join(', ')}]`,
   }
-  return undefined
 }
 
 function kindOf(value: unknown): string {

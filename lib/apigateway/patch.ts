@@ -1,7 +1,17 @@
-import { badRequest, type ConstraintViolation, notFound, type Parsed, refuse, validation } from './api-error.ts'
+import {
+  type ApiError,
+  badRequest,
+  type ConstraintViolation,
+  notFound,
+  type Parsed,
+  refuse,
+  validation,
+} from './api-error.ts'
 import type { Integration } from './integration.ts'
+import { faultMessage, firstBoundFault, wordFault } from './member-faults.ts'
+import { isMemberName, MEMBER_NAMES, MEMBERS, type Member, type MemberName, type Patch, unreadKind } from './members.ts'
 import type { OperationName } from './operation-table.ts'
-import { ENUMS, isObject, parseBody, unknownMemberError, wrongType } from './parse.ts'
+import { isObject, parseBody, unknownMemberError, wrongType } from './parse.ts'
 
 /** One step of an update (model: PatchOperation). `value` is always a string on the wire. */
 export interface PatchOperation {
@@ -16,28 +26,26 @@ const OPS = ['add', 'remove', 'move', 'test', 'replace', 'copy']
 const SUPPORTED_OPS = ['add', 'remove', 'replace'] as const
 const OPERATION_MEMBERS = ['op', 'path', 'value', 'from']
 
-/** Our own bound; Terraform sends one operation for each changed member. */
+/** Our own bounds; Terraform sends one operation for each changed member. Operations, and characters of a path. */
 const MAX_OPERATIONS = 256
+const MAX_PATH = 1_024
 
-/** Members that `replace` sets as a whole. `/type` is none of them: clients put the integration anew. */
-const REPLACEABLE = [
-  'uri',
-  'httpMethod',
-  'credentials',
-  'passthroughBehavior',
-  'contentHandling',
-  'timeoutInMillis',
-  'cacheNamespace',
-  'connectionType',
-  'connectionId',
-  'responseTransferMode',
-  'integrationTarget',
-] as const
-const TLS_PATH = '/tlsConfig/insecureSkipVerification'
-const REPLACEABLE_PATHS = [...REPLACEABLE.map((member) => `/${member}`), TLS_PATH, '/cacheKeyParameters']
+/** The paths that `replace` takes as a whole, in the order that messages name them. */
+const REPLACEABLE_PATHS: readonly string[] = MEMBER_NAMES.flatMap(replaceablePaths)
 
-/** Members that `replace` with `""` clears. */
-const CLEARABLE: readonly string[] = ['credentials', 'contentHandling', 'connectionId', 'integrationTarget']
+function replaceablePaths(name: MemberName): string[] {
+  const member: Member = MEMBERS[name]
+  switch (member.patch.as) {
+    case 'member':
+    case 'names':
+      return [`/${name}`]
+    case 'flag':
+      return member.kind === 'flag' ? [`/${name}/${member.flag}`] : []
+    case 'never':
+    case 'entries':
+      return []
+  }
+}
 
 /**
  * Reads the body of an update. Of the model's operations only `add`, `remove` and `replace` are accepted: what `move`,
@@ -66,7 +74,15 @@ export function parsePatch(operation: OperationName, bytes: Uint8Array): Parsed<
   const unknownInside = operations.flatMap(Object.keys).find((name) => !OPERATION_MEMBERS.includes(name))
   if (unknownInside !== undefined) return refuse(unknownMemberError(unknownInside, OPERATION_MEMBERS))
   if (operations.length > MAX_OPERATIONS) {
-    return refuse(badRequest(`Member patchOperations has more than ${MAX_OPERATIONS} entries`))
+    return refuse(
+      badRequest(`Member patchOperations has ${operations.length} entries; it may have at most ${MAX_OPERATIONS}`),
+    )
+  }
+  const long = operations.findIndex(({ path }) => typeof path === 'string' && path.length > MAX_PATH)
+  if (long >= 0) {
+    const count = String(operations[long]?.path).length
+    const at = `patchOperations[${long}].path`
+    return refuse(badRequest(`Member ${at} has ${count} characters; it may have at most ${MAX_PATH}`))
   }
 
   const violations = operations.flatMap((step, index) => constraintViolations(inputOf(operation), step, index))
@@ -83,7 +99,7 @@ export function parsePatch(operation: OperationName, bytes: Uint8Array): Parsed<
 }
 
 /** What the service framework calls the input of an operation: `updateStageInput`. */
-function inputOf(operation: OperationName): string {
+export function inputOf(operation: OperationName): string {
   return `${operation.charAt(0).toLowerCase()}${operation.slice(1)}Input`
 }
 
@@ -109,109 +125,138 @@ function constraintViolations(
 
 /**
  * The integration that UpdateIntegration would leave behind, the operations taken in order. `current` is not changed.
+ * Linear in the operations and in what is there: each map and list is copied once.
  *
  * Each place may be named once: the order in which API Gateway settles two operations on one place is not documented,
  * and a decision must not rest on a guess.
  */
 export function applyPatch(current: Integration, operations: readonly PatchOperation[]): Parsed<Integration> {
-  let integration: Integration = current
+  const draft: Draft = { members: { ...current }, maps: new Map(), names: new Map() }
   const places = new Set<string>()
   for (const operation of operations) {
     const tokens = pointerTokens(operation.path)
     if (tokens === undefined) return refuse(badRequest(`Invalid patch path ${operation.path}`))
-    const place = JSON.stringify(
-      operation.path === '/cacheKeyParameters' && operation.op !== 'replace' ? [...tokens, operation.value] : tokens,
-    )
+    const place = placeOf(operation, tokens)
     if (places.has(place)) {
       return refuse(badRequest(`Invalid patch path ${operation.path}: it is specified more than once`))
     }
     places.add(place)
-    const applied = applyOne(integration, operation, tokens)
-    if (!applied.ok) return applied
-    integration = applied.value
+    const error = applyOne(draft, operation, tokens)
+    if (error !== undefined) return refuse(error)
   }
-  return { ok: true, value: integration }
+  for (const [name, map] of draft.maps) draft.members[name] = withoutPrototype(map)
+  for (const [name, list] of draft.names) draft.members[name] = [...list]
+  const fault = firstBoundFault(draft.members)
+  if (fault !== undefined) return refuse(badRequest(faultMessage(fault)))
+  // Every member was set by its row of the table, from a value that its row takes.
+  return { ok: true, value: draft.members as unknown as Integration }
 }
 
-function applyOne(integration: Integration, operation: PatchOperation, tokens: string[]): Parsed<Integration> {
+/** An integration while it is patched: maps and lists lie beside the other members until the last operation. */
+interface Draft {
+  members: Partial<Record<MemberName, unknown>>
+  maps: Map<MemberName, Map<string, string | null>>
+  names: Map<MemberName, Set<string>>
+}
+
+/** What one operation is about, however its path spells it. */
+function placeOf({ op, path, value }: PatchOperation, tokens: string[]): string {
+  const [name = ''] = tokens
+  const isNameByValue =
+    isMemberName(name) && MEMBERS[name].patch.as === 'names' && path === `/${name}` && op !== 'replace'
+  return JSON.stringify(isNameByValue ? [...tokens, value] : tokens)
+}
+
+function applyOne(draft: Draft, operation: PatchOperation, tokens: string[]): ApiError | undefined {
   const { op, path, value } = operation
-  const [member, key, ...rest] = tokens
-  if (member === 'requestParameters' || member === 'requestTemplates') {
-    if (key === undefined || key === '' || rest.length > 0) return refuse(badRequest(`Invalid patch path ${path}`))
-    return applyToMap(integration, operation, member, key)
+  const [name = '', key, ...rest] = tokens
+  if (!isMemberName(name)) return unsupportedPath(operation)
+  const { patch }: Member = MEMBERS[name]
+  if (patch.as === 'entries') {
+    if (key === undefined || key === '' || rest.length > 0) return badRequest(`Invalid patch path ${path}`)
+    return applyToMap(draft, operation, name, key, patch)
   }
-  if (member === 'cacheKeyParameters' && rest.length === 0) return applyToCacheKeys(integration, operation, key)
-  if (op !== 'replace' || !REPLACEABLE_PATHS.includes(path)) return refuse(unsupportedPath(operation))
-  if (value === undefined) return refuse(missingValue(operation))
-  if (path === TLS_PATH) {
-    // Not `Boolean.parseBoolean`, which reads "TRUE" as true: one spelling, one meaning.
-    if (value !== 'true' && value !== 'false') return refuse(invalidValue(operation, 'true, false'))
-    return { ok: true, value: { ...integration, tlsConfig: { insecureSkipVerification: value === 'true' } } }
-  }
-  const replaced = REPLACEABLE.find((name) => name === member)
-  return replaced === undefined
-    ? refuse(unsupportedPath(operation))
-    : replaceMember(integration, operation, replaced, value)
+  if (patch.as === 'names' && rest.length === 0) return applyToNames(draft, operation, name, key, patch)
+  if (op !== 'replace' || !REPLACEABLE_PATHS.includes(path)) return unsupportedPath(operation)
+  if (value === undefined) return missingValue(operation)
+  return replaceMember(draft, operation, name, value)
 }
 
-function replaceMember(
-  integration: Integration,
-  operation: PatchOperation,
-  member: (typeof REPLACEABLE)[number],
-  value: string,
-): Parsed<Integration> {
-  if (value === '' && CLEARABLE.includes(member)) {
-    const { [member]: _, ...others } = integration
-    return { ok: true, value: others }
+function replaceMember(draft: Draft, operation: PatchOperation, name: MemberName, value: string): ApiError | undefined {
+  const member: Member = MEMBERS[name]
+  if (value === '' && member.emptyIsAbsent) {
+    delete draft.members[name]
+    return undefined
   }
-  switch (member) {
-    case 'timeoutInMillis':
-      if (!/^(0|[1-9][0-9]{0,8})$/.test(value)) return refuse(invalidValue(operation, 'a whole number of milliseconds'))
-      return { ok: true, value: { ...integration, timeoutInMillis: Number(value) } }
-    case 'connectionType':
-    case 'contentHandling':
-    case 'responseTransferMode': {
-      const values: readonly string[] = ENUMS[member]
-      if (!values.includes(value)) return refuse(invalidValue(operation, values.join(', ')))
-      return { ok: true, value: { ...integration, [member]: value } }
+  switch (member.kind) {
+    case 'flag':
+      // Not `Boolean.parseBoolean`, which reads "TRUE" as true: one spelling, one meaning.
+      if (value !== 'true' && value !== 'false') return invalidValue(operation, 'true, false')
+      draft.members[name] = { [member.flag]: value === 'true' }
+      return undefined
+    case 'integer':
+      if (!/^(0|[1-9][0-9]{0,8})$/.test(value)) return invalidValue(operation, 'a whole number of milliseconds')
+      draft.members[name] = Number(value)
+      return undefined
+    case 'enum':
+    case 'string': {
+      const fault = wordFault(name, value, 'model')
+      if (fault?.is === 'word') return invalidValue(operation, fault.words.join(', '))
+      draft.members[name] = value
+      return undefined
     }
+    case 'names':
+    case 'strings':
+    case 'templates':
+      return unsupportedPath(operation)
     default:
-      return { ok: true, value: { ...integration, [member]: value } }
+      return unreadKind(member)
   }
 }
 
 function applyToMap(
-  integration: Integration,
+  draft: Draft,
   { op, path, value }: PatchOperation,
-  member: 'requestParameters' | 'requestTemplates',
+  name: MemberName,
   key: string,
-): Parsed<Integration> {
-  // Without a prototype: the caller chooses the key.
-  const map: Record<string, string | null> = Object.assign(Object.create(null), integration[member])
-  if (op !== 'add' && !Object.hasOwn(map, key)) {
-    return refuse(
-      notFound(
-        member === 'requestParameters' ? 'Invalid parameter name specified' : 'Content-Type specified was not found',
-      ),
-    )
-  }
-  if (op === 'remove') delete map[key]
-  else if (value === undefined) return refuse(missingValue({ op, path }))
-  else map[key] = value
-  return { ok: true, value: { ...integration, [member]: map } }
+  { missing }: Extract<Patch, { as: 'entries' }>,
+): ApiError | undefined {
+  const map = draft.maps.get(name) ?? new Map(Object.entries(Object(draft.members[name])))
+  draft.maps.set(name, map)
+  if (op !== 'add' && !map.has(key)) return notFound(missing)
+  if (op === 'remove') map.delete(key)
+  else if (value === undefined) return missingValue({ op, path })
+  else map.set(key, value)
+  return undefined
 }
 
-/** A cache key is named by the path's last token or, where the path ends at the list, by the operation's value. */
-function applyToCacheKeys(integration: Integration, operation: PatchOperation, key?: string): Parsed<Integration> {
+/** A name stands as the path's last token or, where the path ends at the list, as the operation's value. */
+function applyToNames(
+  draft: Draft,
+  operation: PatchOperation,
+  name: MemberName,
+  key: string | undefined,
+  { missing }: Extract<Patch, { as: 'names' }>,
+): ApiError | undefined {
   const { op, value } = operation
-  if (key !== undefined && op === 'replace') return refuse(unsupportedPath(operation))
-  const name = key ?? value
-  if (name === undefined || name === '') return refuse(missingValue(operation))
-  const names = integration.cacheKeyParameters ?? []
-  if (op === 'replace') return { ok: true, value: { ...integration, cacheKeyParameters: [name] } }
-  if (op === 'remove' && !names.includes(name)) return refuse(notFound('Invalid parameter name specified'))
-  const others = names.filter((other) => other !== name)
-  return { ok: true, value: { ...integration, cacheKeyParameters: op === 'add' ? [...others, name] : others } }
+  if (key !== undefined && op === 'replace') return unsupportedPath(operation)
+  const entry = key ?? value
+  if (entry === undefined || entry === '') return missingValue(operation)
+  const current = draft.members[name]
+  const names = draft.names.get(name) ?? new Set<string>(Array.isArray(current) ? current : [])
+  draft.names.set(name, names)
+  if (op === 'remove' && !names.has(entry)) return notFound(missing)
+  if (op === 'replace') names.clear()
+  names.delete(entry)
+  if (op !== 'remove') names.add(entry)
+  return undefined
+}
+
+/** The caller chooses the keys, `__proto__` and `constructor` among them. */
+function withoutPrototype(map: ReadonlyMap<string, string | null>): Record<string, string | null> {
+  const result: Record<string, string | null> = Object.create(null)
+  for (const [key, value] of map) result[key] = value
+  return result
 }
 
 function isArray(value: unknown): value is unknown[] {
@@ -227,16 +272,16 @@ function pointerTokens(pointer: string): string[] | undefined {
     .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-function unsupportedPath({ op, path }: PatchOperation) {
+function unsupportedPath({ op, path }: PatchOperation): ApiError {
   const hint =
     op === 'replace' ? `Must be one of: [${REPLACEABLE_PATHS.join(', ')}]` : 'Please choose supported operations'
   return badRequest(`Invalid patch path  '${path}' specified for op '${op}'. ${hint}`)
 }
 
-function missingValue({ op, path }: PatchOperation) {
+function missingValue({ op, path }: PatchOperation): ApiError {
   return badRequest(`Invalid patch value specified: op '${op}' of path '${path}' needs a value`)
 }
 
-function invalidValue({ path, value }: PatchOperation, allowed: string) {
+function invalidValue({ path, value }: PatchOperation, allowed: string): ApiError {
   return badRequest(`Invalid patch value '${value}' specified for path '${path}'. Must be one of: [${allowed}]`)
 }

@@ -9,6 +9,7 @@ import {
   UpdateIntegrationCommand,
 } from '@aws-sdk/client-api-gateway'
 import type { Integration, MethodPath } from '../apigateway/integration.ts'
+import { MEMBER_NAMES, MEMBERS, type Member } from '../apigateway/members.ts'
 import type {
   Change,
   ChangeOptions,
@@ -91,20 +92,23 @@ function toCommand(change: Change): Command {
 }
 
 /**
- * The body's `httpMethod` is the SDK's `integrationHttpMethod`; the SDK's `httpMethod` is the path's. The path's members
- * come last, so that no member of the body can redirect the call.
+ * The members under the names that the SDK gives them: the body's `httpMethod` is the SDK's `integrationHttpMethod`, since
+ * the SDK's `httpMethod` is the path's. The path's members come last, so that no member of the body can redirect the call.
  */
 function putInput(target: MethodPath, integration: Integration): PutIntegrationCommandInput {
-  const { type, httpMethod, requestTemplates, ...members } = integration
-  return {
-    ...members,
-    ...target,
-    type,
-    ...(httpMethod !== undefined && { integrationHttpMethod: httpMethod }),
-    ...(requestTemplates && {
-      requestTemplates: Object.fromEntries(Object.entries(requestTemplates).map(([k, v]) => [k, v ?? ''])),
-    }),
+  const members: Record<string, unknown> = {}
+  for (const name of MEMBER_NAMES) {
+    const { names, kind }: Member = MEMBERS[name]
+    const value = integration[name]
+    if (value === undefined) continue
+    members[names.sdk ?? name] = kind === 'templates' ? withoutNulls(Object(value)) : value
   }
+  return { ...members, type: integration.type, ...target }
+}
+
+/** The SDK leaves out what is `null`; the empty template means the same. */
+function withoutNulls(templates: Record<string, string | null>): Record<string, string> {
+  return Object.fromEntries(Object.entries(templates).map(([contentType, text]) => [contentType, text ?? '']))
 }
 
 /** `undefined` where the answer holds no integration: some control planes say `{}` for one that isn't there. */

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Logger } from '@aws-lambda-powertools/logger'
 import type { ControlPlane } from '../control-plane/control-plane.ts'
 import { placedControlPlane } from '../control-plane/places.ts'
-import { parseTargets, type Target } from '../control-plane/targets.ts'
+import { type ApiPlace, parseMaxTimeout, parseTargets, placeOf, type Target } from '../control-plane/targets.ts'
 import { type Quota, sharedQuota } from '../fairness/quota.ts'
 import type { Gate } from '../gate/gate.ts'
 import { type Ledger, openLedger } from '../trail/ledger.ts'
@@ -18,12 +18,18 @@ export function deployedParts(logger: Logger): {
   controlPlane: ControlPlane
   targets: NonNullable<Gate['targets']>
   quota: Quota
-  api: { account: string; partition: string; region: string }
+  api: ApiPlace
 } {
   // The secret's text, of whatever length and alphabet, becomes a key of the right size.
   const secret = createHash('sha256').update(setting('SALLYPORT_TRAIL_SECRET')).digest()
   const region = setting('AWS_REGION')
-  const api = { account: setting('SALLYPORT_ACCOUNT_ID'), partition: setting('SALLYPORT_PARTITION'), region }
+  const maxTimeoutMillis = parseMaxTimeout(process.env.SALLYPORT_MAX_TIMEOUT_MILLIS)
+  const api = {
+    account: setting('SALLYPORT_ACCOUNT_ID'),
+    partition: setting('SALLYPORT_PARTITION'),
+    region,
+    ...(maxTimeoutMillis !== undefined && { maxTimeoutMillis }),
+  }
   const targets = deployedTargets(process.env.SALLYPORT_TARGETS)
   const store = dynamodbStore({ client: dynamodbClient(), table: setting('SALLYPORT_TABLE') })
   return {
@@ -85,9 +91,8 @@ export function deployedTargets(text = '{}'): NonNullable<Gate['targets']> {
   if (!parsed.ok) throw new Error(`SALLYPORT_TARGETS is not valid:\n${parsed.message}`)
   return new Map(
     Object.entries(parsed.value).map(([name, target]) => {
-      const { account, partition, region } = target
       const controlPlane = lazyControlPlane(() => otherControlPlane(target))
-      return [name, { api: { account, partition, region }, controlPlane }]
+      return [name, { api: placeOf(target), controlPlane }]
     }),
   )
 }

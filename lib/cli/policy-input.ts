@@ -2,7 +2,7 @@ import { compilePolicy, PolicyError } from '../decision/compile/compile.ts'
 import type { CompiledPolicy } from '../decision/compile/compiled-policy.ts'
 import type { Exception } from '../policy/document/document.ts'
 import { type PublishedPolicy, positionOf } from '../policy/document/published.ts'
-import { loadException, loadPolicySet } from '../policy/publish/load.ts'
+import { loadExceptions, loadPolicySet } from '../policy/publish/load.ts'
 import { CannotJudge, withProblems } from './cannot-judge.ts'
 import { readInput } from './input-file.ts'
 import type { Terminal } from './terminal.ts'
@@ -20,11 +20,13 @@ export async function openPolicy(
   const read: Exception[] = []
   for (const each of exceptions) {
     const text = await readInput(each, terminal)
-    const loaded = loadException(text, { file: each, policy: published.document })
-    if (!loaded.ok) throw withProblems(loaded.problems)
-    const { id } = loaded.exception.metadata
-    if (read.some(({ metadata }) => metadata.id === id)) throw new CannotJudge(`${each}: Another exception is ${id}.`)
-    read.push(loaded.exception)
+    const loaded = loadExceptions(text, { file: each, policy: published.document })
+    if (loaded.problems.length > 0) throw withProblems(loaded.problems)
+    for (const { exception } of loaded.exceptions) {
+      const { id } = exception.metadata
+      if (read.some(({ metadata }) => metadata.id === id)) throw new CannotJudge(`${each}: Another exception is ${id}.`)
+      read.push(exception)
+    }
   }
   try {
     return await compilePolicy(published, read)

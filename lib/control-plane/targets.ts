@@ -1,5 +1,9 @@
 import * as z from 'zod/mini'
 import en from 'zod/v4/locales/en.js'
+import { MEMBERS } from '../apigateway/members.ts'
+
+const { min, max } = MEMBERS.timeoutInMillis
+const MaxTimeoutMillis = z.optional(z.int().check(z.gte(min), z.lte(max)))
 
 /** An account and Region whose APIs the gate guards beside its own, under the name that paths call it by. */
 const Target = z
@@ -12,6 +16,8 @@ const Target = z
     roleArn: z
       .string()
       .check(z.maxLength(2048), z.regex(/^arn:aws[a-z-]{0,20}:iam::[0-9]{12}:role\/[A-Za-z0-9_+=,.@/-]{1,575}$/)),
+    /** Milliseconds: the account's quota for the timeout of a buffered integration; absent where nobody knows it. */
+    maxTimeoutMillis: MaxTimeoutMillis,
   })
   .check(({ value, issues }) => {
     const { account, partition, roleArn } = value
@@ -48,4 +54,23 @@ export function targetPath(path: string): { name: string; rest: string } | undef
   if (before !== '' || prefix !== 'targets' || !TARGET_NAME.test(name)) return undefined
   const rest = path.slice('/targets/'.length + name.length)
   return rest.startsWith('/') ? { name, rest } : undefined
+}
+
+/** Where a gate's APIs live, and what is known of their account. */
+export interface ApiPlace {
+  account: string
+  partition: string
+  region: string
+  /** Milliseconds: see {@link Target}. */
+  maxTimeoutMillis?: number
+}
+
+/** The place that a target is. */
+export function placeOf({ account, partition, region, maxTimeoutMillis }: Target): ApiPlace {
+  return { account, partition, region, ...(maxTimeoutMillis !== undefined && { maxTimeoutMillis }) }
+}
+
+/** The setting of the gate's own account: a whole number of milliseconds, or nothing where nobody knows. */
+export function parseMaxTimeout(text: string | undefined): number | undefined {
+  return text === undefined || text === '' ? undefined : z.parse(MaxTimeoutMillis, Number(text))
 }

@@ -1,7 +1,22 @@
 import type { OperationName } from '../apigateway/operation-table.ts'
+import {
+  ADDRESS_WORDS,
+  AUTHORIZATION_WORDS,
+  CACHE_SIZE_WORDS,
+  CONTENT_HANDLING_WORDS,
+  DOCUMENTED_WORDS,
+  ENDPOINT_WORDS,
+  KEY_SOURCE_WORDS,
+  LOG_LEVEL_WORDS,
+  type Words,
+} from '../apigateway/operation-words.ts'
 
-/** JSON types of a body's members. `templates` are strings that may be null; `object` is any JSON object. */
-export type MemberKind =
+/**
+ * What a body's member holds: a JSON type, a word of an enum, or an object of which some members are words. `templates`
+ * are strings that may be null; `object` is any JSON object.
+ */
+export type MemberKind = JsonKind | { words: Words } | { wordsInside: Readonly<Record<string, Words>> }
+export type JsonKind =
   | 'string'
   | 'integer'
   | 'boolean'
@@ -15,7 +30,12 @@ export type MemberKind =
 export type WriteBody =
   | { kind: 'none' }
   | { kind: 'members'; members: Readonly<Record<string, MemberKind>> }
-  | { kind: 'patch'; paths: readonly string[] }
+  | {
+      kind: 'patch'
+      paths: readonly string[]
+      /** The enums among the values, by the path that they are for. */
+      words: Readonly<Record<string, Words>>
+    }
 
 /** What the gate does with one operation of API Gateway, for a caller whose team owns the API. */
 export type Treatment =
@@ -42,9 +62,9 @@ const write = (members: Readonly<Record<string, MemberKind>>, note?: string): Tr
   body: { kind: 'members', members },
   ...(note !== undefined && { note }),
 })
-const update = (paths: readonly string[], note?: string): Treatment => ({
+const update = (paths: readonly string[], note?: string, words: Readonly<Record<string, Words>> = {}): Treatment => ({
   kind: 'write',
-  body: { kind: 'patch', paths },
+  body: { kind: 'patch', paths, words },
   ...(note !== undefined && { note }),
 })
 const refused = (why: string): Treatment => ({ kind: 'refused', why })
@@ -113,7 +133,7 @@ export const TREATMENTS: Readonly<Record<OperationName, Treatment>> = {
   DeleteResource: erase('Takes the methods and integrations below with it.'),
   PutMethod: write(
     {
-      authorizationType: 'string',
+      authorizationType: { words: AUTHORIZATION_WORDS },
       authorizerId: 'string',
       apiKeyRequired: 'boolean',
       operationName: 'string',
@@ -136,6 +156,7 @@ export const TREATMENTS: Readonly<Record<OperationName, Treatment>> = {
       '/requestValidatorId',
     ],
     `${AUTHORIZATION} The removal of a request parameter is refused: cache keys that name it would go silently.`,
+    { '/authorizationType': AUTHORIZATION_WORDS },
   ),
   DeleteMethod: erase('Takes its integration with it.'),
   PutMethodResponse: write({ responseParameters: 'boolean-map', responseModels: 'string-map' }),
@@ -146,13 +167,14 @@ export const TREATMENTS: Readonly<Record<OperationName, Treatment>> = {
       selectionPattern: 'string',
       responseParameters: 'string-map',
       responseTemplates: 'templates',
-      contentHandling: 'string',
+      contentHandling: { words: CONTENT_HANDLING_WORDS },
     },
     TEMPLATES,
   ),
   UpdateIntegrationResponse: update(
     ['/selectionPattern', '/responseParameters/*', '/responseTemplates/*', '/contentHandling'],
     TEMPLATES,
+    { '/contentHandling': CONTENT_HANDLING_WORDS },
   ),
   DeleteIntegrationResponse: erase(),
   PutGatewayResponse: write(
@@ -168,7 +190,7 @@ export const TREATMENTS: Readonly<Record<OperationName, Treatment>> = {
       stageDescription: 'string',
       description: 'string',
       cacheClusterEnabled: 'boolean',
-      cacheClusterSize: 'string',
+      cacheClusterSize: { words: CACHE_SIZE_WORDS },
       variables: 'string-map',
       canarySettings: 'object',
       tracingEnabled: 'boolean',
@@ -183,7 +205,7 @@ export const TREATMENTS: Readonly<Record<OperationName, Treatment>> = {
       deploymentId: 'string',
       description: 'string',
       cacheClusterEnabled: 'boolean',
-      cacheClusterSize: 'string',
+      cacheClusterSize: { words: CACHE_SIZE_WORDS },
       variables: 'string-map',
       documentationVersion: 'string',
       canarySettings: 'object',
@@ -204,6 +226,7 @@ export const TREATMENTS: Readonly<Record<OperationName, Treatment>> = {
       '/*/*/throttling/rateLimit',
     ],
     `${STAGE} So are access logs and data tracing, which carry what callers send elsewhere.`,
+    { '/*/*/logging/loglevel': LOG_LEVEL_WORDS },
   ),
   DeleteStage: erase(),
   FlushStageCache: erase(),
@@ -219,7 +242,7 @@ export const TREATMENTS: Readonly<Record<OperationName, Treatment>> = {
   }),
   UpdateRequestValidator: update(['/name', '/validateRequestBody', '/validateRequestParameters']),
   DeleteRequestValidator: erase(),
-  CreateDocumentationPart: write({ location: 'object', properties: 'string' }),
+  CreateDocumentationPart: write({ location: { wordsInside: { type: DOCUMENTED_WORDS } }, properties: 'string' }),
   UpdateDocumentationPart: update(['/properties']),
   DeleteDocumentationPart: erase(),
   CreateDocumentationVersion: write({ documentationVersion: 'string', stageName: 'string', description: 'string' }),
@@ -231,10 +254,10 @@ export const TREATMENTS: Readonly<Record<OperationName, Treatment>> = {
       description: 'string',
       version: 'string',
       binaryMediaTypes: 'strings',
-      endpointConfiguration: 'object',
+      endpointConfiguration: { wordsInside: { types: ENDPOINT_WORDS, ipAddressType: ADDRESS_WORDS } },
       disableExecuteApiEndpoint: 'boolean',
       minimumCompressionSize: 'integer',
-      apiKeySource: 'string',
+      apiKeySource: { words: KEY_SOURCE_WORDS },
       policy: 'string',
       cloneFrom: 'string',
       tags: 'string-map',

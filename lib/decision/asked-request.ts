@@ -27,6 +27,8 @@ export interface AskedRequest {
 export interface AskedPlace {
   partition: string
   region: string
+  /** Milliseconds: the account's quota for a buffered integration; absent where it isn't known. */
+  maxTimeoutMillis?: number
 }
 
 /** What keeps a value from being an {@link AskedRequest}, and where in it. */

@@ -1,4 +1,15 @@
-import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js'
+import { ENCODED_UNRESERVED } from '../policy/conditions/domains.ts'
+import {
+  conditionEnvironment,
+  type Expression,
+  firstLine,
+  namesIn,
+  parseExpression,
+} from '../policy/conditions/expression.ts'
+import { literalFaults } from '../policy/conditions/literals.ts'
+import { conditionMembers } from '../policy/conditions/members.ts'
+import { contentTypeName, destinationName, type NameReading, sourceName } from '../policy/conditions/names.ts'
+import { comparesNames, inReading } from '../policy/conditions/readings.ts'
 import type { Condition } from '../policy/document/document.ts'
 import type { Finding } from './explain/finding.ts'
 import type { Subject } from './subject.ts'
@@ -8,7 +19,10 @@ import type { Subject } from './subject.ts'
  *
  * An expression sees `integration` (members under their wire names, with API Gateway's defaults), `integration.backend`
  * (what the uri was read as), `request` (restApiId, resourceId, httpMethod), `team` and `claims`. A part of the backend
- * that isn't there or isn't known yet (a path with placeholders) is no member: using it is an error, and errors deny.
+ * that a kind of backend lacks is no member. One that isn't known (a path with placeholders, a path or query that servers
+ * could read in two ways) can't be used, not even by `has()`: using it is an error, and errors deny.
+ *
+ * Names of request parameters and content types have two readings (see `names.ts`); a condition must hold under both.
  */
 export interface Conditions {
   rules: readonly CompiledCondition[]
@@ -21,8 +35,8 @@ export interface CompiledCondition {
   message: string
   fix?: string
   pointer: string
-  when?: ParseResult
-  require: ParseResult
+  /** One, or where names are compared one for each reading of them. */
+  readings: readonly { names: NameReading; when?: Expression; require: Expression }[]
   /** Whether it reads `claims`, and so can't be evaluated without a caller. */
   readsClaims: boolean
   readsBackend: boolean
@@ -35,33 +49,51 @@ export interface ConditionProblem {
   message: string
 }
 
-/** Functions whose cost is linear in what they are given. `matches` is a backtracking RegExp in this library. */
-const FUNCTIONS = new Set(['size', 'string', 'int', 'bool', 'has'])
-const METHODS = new Set(['startsWith', 'endsWith', 'contains', 'size', 'lowerAscii', 'exists', 'exists_one', 'all'])
-const LOOPS = new Set(['exists', 'exists_one', 'all'])
+const BOTH: readonly NameReading[] = ['exact', 'folded']
 
-const LIMITS = { maxAstNodes: 200, maxDepth: 24, maxListElements: 100, maxMapEntries: 20, maxCallArguments: 4 }
-
-/** Parses and type-checks conditions; all problems at once. */
+/**
+ * Parses and type-checks conditions; all problems at once. A literal that its member can never equal is one.
+ *
+ * @param teams Names of the policy's teams; unless given, any text may be one.
+ */
 export function compileConditions(
   conditions: readonly Condition[],
+  teams?: readonly string[],
 ): { ok: true; conditions: Conditions } | { ok: false; problems: ConditionProblem[] } {
-  const environment = declare(new Environment({ limits: LIMITS }))
+  const environment = conditionEnvironment()
   const problems: ConditionProblem[] = []
   const rules: CompiledCondition[] = []
-  for (const [index, { id, when, require, message, fix }] of conditions.entries()) {
+  const parse = (text: string, pointer: string): Expression | undefined => {
+    const parsed = parseExpression(environment, text)
+    if (!parsed.ok) {
+      problems.push({ pointer, message: parsed.message })
+      return undefined
+    }
+    for (const { column, message, suggestion } of literalFaults(parsed.expression.ast, teams)) {
+      const told = suggestion === undefined ? message : `${message} ${suggestion}`
+      problems.push({ pointer, message: `At character ${column}: ${told}` })
+    }
+    return parsed.expression
+  }
+  for (const [index, { id, when: whenText, require: requireText, message, fix }] of conditions.entries()) {
     const pointer = `/org/conditions/${index}`
-    const parsedWhen = when === undefined ? undefined : parse(environment, when, `${pointer}/when`, problems)
-    const parsed = parse(environment, require, `${pointer}/require`, problems)
-    if (parsed === undefined) continue
-    const reads = [...namesIn(parsed.ast), ...(parsedWhen === undefined ? [] : namesIn(parsedWhen.ast))]
+    const when = whenText === undefined ? undefined : parse(whenText, `${pointer}/when`)
+    const require = parse(requireText, `${pointer}/require`)
+    if (require === undefined || problems.length > 0) continue
+    const reads = [require, when].flatMap((each) => (each === undefined ? [] : namesIn(each.ast)))
+    const hasNames = comparesNames(require.ast) || (when !== undefined && comparesNames(when.ast))
+    const inNames = (expression: Expression, names: NameReading) =>
+      hasNames ? environment.parse(inReading(expression.ast, names)) : expression
     rules.push({
       id,
       message,
       ...(fix !== undefined && { fix }),
       pointer,
-      ...(parsedWhen !== undefined && { when: parsedWhen }),
-      require: parsed,
+      readings: (hasNames ? BOTH : BOTH.slice(0, 1)).map((names) => ({
+        names,
+        ...(when !== undefined && { when: inNames(when, names) }),
+        require: inNames(require, names),
+      })),
       readsClaims: reads.includes('claims'),
       readsBackend: reads.includes('backend'),
     })
@@ -71,120 +103,8 @@ export function compileConditions(
     : { ok: true, conditions: { rules, contextOf: conditionContext, judge: judgeCondition } }
 }
 
-function declare(environment: Environment): Environment {
-  return environment
-    .registerVariable({
-      name: 'integration',
-      schema: {
-        type: 'string',
-        httpMethod: 'string',
-        connectionType: 'string',
-        connectionId: 'string',
-        integrationTarget: 'string',
-        credentials: 'string',
-        timeoutInMillis: 'int',
-        cacheNamespace: 'string',
-        cacheKeyParameters: 'list<string>',
-        requestParameters: 'map<string, string>',
-        requestTemplates: 'map<string, string>',
-        passthroughBehavior: 'string',
-        contentHandling: 'string',
-        responseTransferMode: 'string',
-        tlsConfig: { insecureSkipVerification: 'bool' },
-        backend: {
-          kind: 'string',
-          scheme: 'string',
-          host: 'string',
-          port: 'int',
-          path: 'string',
-          query: 'string',
-          partition: 'string',
-          region: 'string',
-          account: 'string',
-          function: 'string',
-          qualifier: 'string',
-          service: 'string',
-          subdomain: 'string',
-          action: 'string',
-        },
-      },
-    })
-    .registerVariable({
-      name: 'request',
-      schema: {
-        restApiId: 'string',
-        resourceId: 'string',
-        httpMethod: 'string',
-        partition: 'string',
-        region: 'string',
-      },
-    })
-    .registerVariable('team', 'string')
-    .registerVariable('claims', 'map<string, dyn>')
-}
-
-function parse(
-  environment: Environment,
-  expression: string,
-  pointer: string,
-  problems: ConditionProblem[],
-): ParseResult | undefined {
-  const refuse = (message: string) => {
-    problems.push({ pointer, message })
-    return undefined
-  }
-  try {
-    const parsed = environment.parse(expression)
-    const unbounded = findUnbounded(parsed.ast, 0)
-    if (unbounded !== undefined) return refuse(unbounded)
-    const check = parsed.check()
-    if (!check.valid) return refuse(firstLine(check.error))
-    if (check.type !== 'bool') return refuse(`A condition gives true or false, this gives ${check.type}.`)
-    return parsed
-  } catch (error) {
-    return refuse(firstLine(error))
-  }
-}
-
-/** A call outside the functions whose cost is known, or a loop inside a loop. */
-function findUnbounded(node: ASTNode, loops: number): string | undefined {
-  let inside = loops
-  if (node.op === 'call' && !FUNCTIONS.has(node.args[0])) return `${node.args[0]}() is not available in conditions.`
-  if (node.op === 'rcall') {
-    const [name] = node.args
-    if (!METHODS.has(name)) return `${name}() is not available in conditions.`
-    if (LOOPS.has(name)) inside++
-    if (inside > 1) return `${name}() may not stand inside another loop.`
-  }
-  for (const child of childrenOf(node)) {
-    const found = findUnbounded(child, inside)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-/** Identifiers and members that an expression reads. */
-function namesIn(node: ASTNode): string[] {
-  const own = node.op === 'id' ? [node.args] : node.op === '.' ? [node.args[1]] : []
-  return [...own, ...childrenOf(node).flatMap(namesIn)]
-}
-
-function childrenOf(node: ASTNode): ASTNode[] {
-  const found: ASTNode[] = []
-  const collect = (value: unknown) => {
-    if (Array.isArray(value)) for (const each of value) collect(each)
-    else if (isNode(value)) found.push(value)
-  }
-  collect(node.args)
-  return found
-}
-
-function isNode(value: unknown): value is ASTNode {
-  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value
-}
-
-/** What expressions see of one request; made where a policy has conditions. */
-export type ConditionContext = Record<string, unknown>
+/** What expressions see of one request, under each reading of its names; made where a policy has conditions. */
+export type ConditionContext = Readonly<Record<NameReading, Record<string, unknown>>>
 
 export function conditionContext(
   subject: Subject,
@@ -192,74 +112,147 @@ export function conditionContext(
 ): ConditionContext {
   const { integration, request } = subject
   const { restApiId, resourceId, httpMethod, partition, region } = request
-  return {
-    integration: {
-      type: integration.type,
-      httpMethod: integration.httpMethod ?? '',
-      connectionType: subject.connectionType,
-      connectionId: subject.connectionId,
-      integrationTarget: subject.integrationTarget,
-      credentials: integration.credentials ?? '',
-      timeoutInMillis: BigInt(Number.isInteger(subject.timeoutInMillis) ? subject.timeoutInMillis : 0),
-      cacheNamespace: subject.cacheNamespace,
-      cacheKeyParameters: subject.cacheKeyParameters,
-      requestParameters: new Map(subject.requestParameters),
-      requestTemplates: new Map(subject.requestTemplates),
-      passthroughBehavior: subject.passthroughBehavior,
-      contentHandling: subject.contentHandling,
-      responseTransferMode: subject.responseTransferMode,
-      tlsConfig: { insecureSkipVerification: subject.insecureSkipVerification },
-      backend: backendOf(subject),
-    },
+  const shared = {
+    ...conditionMembers(integration, resourceId),
+    backend: backendOf(subject),
+  }
+  const others = {
     request: { restApiId, resourceId, httpMethod, partition, region },
     team: subject.team,
     claims: claims ?? {},
   }
+  const under = (names: NameReading) => ({ integration: withNames(shared, subject, names), ...others })
+  let folded: Record<string, unknown> | undefined
+  return {
+    exact: under('exact'),
+    get folded() {
+      folded ??= under('folded')
+      return folded
+    },
+  }
+}
+
+/** Adds the members that hold names, as one reading has them. What two names would be in one entry can't be used. */
+function withNames(
+  members: Readonly<Record<string, unknown>>,
+  subject: Subject,
+  reading: NameReading,
+): Record<string, unknown> {
+  const { requestParameters, requestTemplates, cacheKeyParameters } = subject
+  const parameters = requestParameters.map(
+    ([name, source]) => [destinationName(name, reading), sourceName(source, reading)] as const,
+  )
+  const templates = requestTemplates.map(([type, template]) => [contentTypeName(type, reading), template] as const)
+  return withheld(
+    { ...members, cacheKeyParameters: cacheKeyParameters.map((key) => sourceName(key, reading)) },
+    {
+      requestParameters: mapOf(parameters, 'Two names of requestParameters are one'),
+      requestTemplates: mapOf(templates, 'Two content types of requestTemplates are one'),
+    },
+  )
+}
+
+function mapOf(
+  entries: readonly (readonly [name: string, value: string])[],
+  message: string,
+): Map<string, string> | Unknown {
+  const map = new Map<string, string>()
+  for (const [name, value] of entries) {
+    if (map.has(name) && map.get(name) !== value) return new Unknown(`${message}: ${name}.`)
+    map.set(name, value)
+  }
+  return map
+}
+
+/** Why a member can't be used in an expression. */
+class Unknown {
+  readonly reason: string
+  constructor(reason: string) {
+    this.reason = reason
+  }
+}
+
+/** Adds members to an object of them; using one that isn't known is an error. */
+function withheld(known: Record<string, unknown>, members: Record<string, unknown>): Record<string, unknown> {
+  for (const [name, value] of Object.entries(members)) {
+    if (value instanceof Unknown) {
+      const fail = () => {
+        throw new Error(value.reason)
+      }
+      Object.defineProperty(known, name, { enumerable: true, get: fail })
+    } else known[name] = value
+  }
+  return known
 }
 
 function backendOf({ backend }: Subject): Record<string, unknown> {
   switch (backend.kind) {
     case 'http': {
       const { kind, scheme, host, port, path, query, queryText } = backend
-      const isPathKnown = path.lateBound === '' && path.hazards.length === 0
-      return {
-        kind,
-        scheme,
-        host,
-        port: BigInt(port),
-        ...(isPathKnown && { path: path.text }),
-        ...(query !== 'late-bound' && { query: queryText }),
-      }
+      return withheld(
+        { kind, scheme, host, port: BigInt(port) },
+        {
+          path: path.hazards.length > 0 ? new Unknown(TWO_PATHS) : readable('path', path.text, path.lateBound !== ''),
+          query: readable('query', queryText, query === 'late-bound'),
+        },
+      )
     }
     case 'lambda':
       return { kind: backend.kind, ...backend.lambda }
     case 'service': {
       const { kind, partition, region, service, subdomain, path, action } = backend
-      return {
-        kind,
-        partition,
-        region,
-        service,
-        ...(subdomain !== undefined && { subdomain }),
-        ...(path !== undefined && path.lateBound === '' && { path: path.text }),
-        ...(action !== undefined && { action }),
-      }
+      return withheld(
+        { kind, partition, region, service },
+        {
+          ...(subdomain !== undefined && { subdomain }),
+          ...(path !== undefined && { path: readable('path', path.text, path.lateBound !== '') }),
+          ...(action !== undefined && { action }),
+        },
+      )
     }
     default:
       return { kind: backend.kind }
   }
 }
 
-/** Where `when` holds, `require` must; what can't be evaluated is violated, and says why. */
-export function judgeCondition(condition: CompiledCondition, context: ConditionContext): Finding | undefined {
-  const { id, message, fix, pointer, when } = condition
-  let error: string | undefined
+const TWO_PATHS = 'No one value of path is known: servers could read it in two ways.'
+
+/** A text with its percent-encodings in upper case (RFC 3986 §6.2.2.1), or why there is no one text. */
+function readable(member: 'path' | 'query', text: string, isLateBound: boolean): string | Unknown {
+  if (isLateBound) return new Unknown(`No one value of ${member} is known: a part of it is filled in later.`)
+  if (ENCODED_UNRESERVED.test(text)) return new Unknown(`No one value of ${member} is known: it encodes plain letters.`)
+  // A server that decodes twice, or that normalises what it has decoded, sees another text.
+  if (/%25[0-9a-f]{2}/i.test(text)) return new Unknown(`No one value of ${member} is known: it is encoded twice.`)
+  if (hasLookAlikes(text)) return new Unknown(`No one value of ${member} is known: it encodes look-alikes of letters.`)
+  return text.replaceAll(/%[0-9a-f]{2}/gi, (encoded) => encoded.toUpperCase())
+}
+
+/** Whether a text encodes characters that are another character's compatibility form (UAX #15), or isn't UTF-8. */
+function hasLookAlikes(text: string): boolean {
+  if (!/%[89a-f]/i.test(text)) return false
   try {
-    if (when !== undefined && !truth(when(context))) return undefined
-    if (truth(condition.require(context))) return undefined
-  } catch (thrown) {
-    error = firstLine(thrown)
+    const decoded = decodeURIComponent(text)
+    return decoded.normalize('NFKC') !== decoded.normalize('NFC')
+  } catch {
+    return true // the URIError says no more than that
   }
+}
+
+/** Where `when` holds, `require` must, under every reading; what can't be evaluated is violated, and says why. */
+export function judgeCondition(condition: CompiledCondition, context: ConditionContext): Finding | undefined {
+  const { id, message, fix, pointer, readings } = condition
+  let isMet = true
+  let error: string | undefined
+  for (const { names, when, require } of readings) {
+    try {
+      if (when !== undefined && !truth(when(context[names]))) continue
+      if (!truth(require(context[names]))) isMet = false
+    } catch (thrown) {
+      isMet = false
+      error ??= firstLine(thrown)
+    }
+  }
+  if (isMet) return undefined
   return {
     rule: id,
     field: '',
@@ -273,9 +266,4 @@ export function judgeCondition(condition: CompiledCondition, context: ConditionC
 function truth(value: unknown): boolean {
   if (typeof value !== 'boolean') throw new TypeError('The condition gave neither true nor false.')
   return value
-}
-
-function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  return message.split('\n', 1)[0] ?? ''
 }

@@ -1,16 +1,19 @@
 import { TREATMENTS } from '../control-plane/treatment.ts'
+import type { Bounds } from '../policy/document/sections.ts'
 import { teamOf } from './compile/compile.ts'
 import type { CompiledPolicy, CompiledTeam } from './compile/compiled-policy.ts'
 import type { Decision } from './decision.ts'
-import { activeExceptions, widened } from './exceptions.ts'
+import { activeExceptions } from './exceptions.ts'
 import type { Finding } from './explain/finding.ts'
 import { nearestOf } from './explain/nearest.ts'
 import { type Asked, Judged } from './judged.ts'
 import { modeOfOperations } from './modes.ts'
-import { type AskedMethod, judgeMethod } from './rules/judge-method.ts'
-import { judgeWrite, patches } from './rules/judge-operation.ts'
+import type { OperationRule, OperationSection, Written } from './rules/rule.ts'
 import { BOUNDS } from './rules/scope.ts'
+import { RULES } from './rules/table.ts'
+import { type AskedMethod, judgeWrite, patches } from './rules/writes.ts'
 import { isOwner, type OwnedApi } from './team.ts'
+import { widened, widenedBounds } from './widened.ts'
 
 export interface OperationRequest extends AskedMethod, OwnedApi {}
 
@@ -27,73 +30,45 @@ export function decideOperation(policy: CompiledPolicy, request: OperationReques
     judged.add({ rule: 'intrinsic.owner', field: '', message: 'The team has no such API.' }, 'enforce')
     return judged.decision()
   }
-  judgeListed(request.operation, team, policy, asked, judged)
+  judgeSection('operations', request, team, policy, asked, judged)
   judged.addAll([...judgePaths(request), ...judgeWrite(request)], 'enforce')
-  judgeMethods(request, team, policy, asked, judged)
+  judgeSection('methods', request, team, policy, asked, judged)
   return judged.decision()
 }
 
-function judgeListed(
-  operation: string,
-  { name, written, pointers, rollout }: CompiledTeam,
-  { bounds, published }: CompiledPolicy,
-  asked: Asked,
-  judged: Judged,
-): void {
-  const finding = (rule: string, allowed: readonly string[], pointer: string, whose: string): Finding => ({
-    rule,
-    field: '',
-    part: 'operation',
-    value: operation,
-    allowed,
-    message: `${operation} is not among ${whose} operations.`,
-    fix: `No other request would pass: have ${operation} listed in the policy (${pointer}).`,
-    pointer,
-  })
-  if (bounds.operations !== undefined && !bounds.operations.some((listed) => listed === operation)) {
-    judged.add(
-      finding('org.bounds.operations', bounds.operations, '/org/bounds/operations', "the organisation's"),
-      'enforce',
-    )
-  }
-  if (written.operations.some((listed) => listed === operation)) return
-  const rule = `${name}.operations`
-  const mode = modeOfOperations(rule, rollout, published.document.org.rollout, asked.point, asked.now)
-  judged.add(finding(rule, written.operations, pointers.operations, "the team's"), mode)
-}
+const JUDGING: { readonly [S in OperationSection]: OperationRule<S> } = RULES
 
-function judgeMethods(
+/** One section about operations, by the bounds and by the team. */
+function judgeSection<S extends OperationSection>(
+  section: S,
   request: OperationRequest,
   { name, written, pointers, rollout }: CompiledTeam,
   policy: CompiledPolicy,
   asked: Asked,
   judged: Judged,
 ): void {
-  const { bounds, published } = policy
+  const { org } = policy.published.document
+  const bounds = org.bounds[section] as Written<S> | undefined
   const scope = { name, pointers }
+  const own = (written[section] ?? JUDGING[section].silent) as Written<S>
   const findings = [
-    ...(bounds.methods === undefined ? [] : judgeMethod(request, bounds.methods, BOUNDS)),
-    ...judgeMethod(request, written.methods, scope),
+    ...(bounds === undefined ? [] : JUDGING[section].covers(request, bounds, BOUNDS)),
+    ...JUDGING[section].covers(request, own, scope),
   ]
   if (findings.length === 0) return
   const active = activeExceptions(policy, name, request, asked.now)
   for (const finding of findings) {
     const { rule } = finding
+    const isOwn = rule === `${name}.${section}`
     const exception = active.find(({ rules, grants }) => {
-      if (grants.methods === undefined || !rules.includes(rule)) return false
-      // A team's section is widened by the grant; a rule of the bounds gives way to the grant alone.
-      const granted = rule.startsWith('org.')
-        ? { authorizationTypes: [], open: [], ...grants.methods }
-        : widened('methods', written.methods, grants.methods)
-      return granted !== undefined && judgeMethod(request, granted, scope).length === 0
+      const granted = (grants as Readonly<Record<string, unknown>>)[section] as Written<S> | undefined
+      if (granted === undefined || !rules.includes(rule)) return false
+      if (isOwn) return JUDGING[section].covers(request, widened(own, granted), scope).length === 0
+      const wider = widenedBounds<S>(bounds as Bounds[S], granted) as Written<S>
+      return !JUDGING[section].covers(request, wider, BOUNDS).some((left) => left.rule === rule)
     })
-    if (exception !== undefined) {
-      judged.useException(exception.id)
-      continue
-    }
-    const isOwn = rule === `${name}.methods`
-    const { point, now } = asked
-    judged.add(finding, isOwn ? modeOfOperations(rule, rollout, published.document.org.rollout, point, now) : 'enforce')
+    if (exception !== undefined) judged.useException(exception.id)
+    else judged.add(finding, isOwn ? modeOfOperations(rule, rollout, org.rollout, asked.point, asked.now) : 'enforce')
   }
 }
 

@@ -2,17 +2,17 @@ import { teamOf } from './compile/compile.ts'
 import type { CompiledPolicy, CompiledTeam } from './compile/compiled-policy.ts'
 import type { Decision, DecisionRequest } from './decision.ts'
 import { withoutExcepted } from './excepted.ts'
-import { activeExceptions, NO_EXCEPTIONS } from './exceptions.ts'
+import { activeExceptions } from './exceptions.ts'
 import type { Finding } from './explain/finding.ts'
 import { type Asked, Judged } from './judged.ts'
-import { judgeClaims } from './rules/judge-claims.ts'
-import { judgeRolePartition } from './rules/judge-credentials.ts'
-import { judgeDenies } from './rules/judge-deny.ts'
-import { judgeIntrinsic } from './rules/judge-intrinsic.ts'
-import { judgeMembers } from './rules/judge-members.ts'
-import { judgeParametersIntrinsic } from './rules/judge-parameters.ts'
-import { judgeBounds, judgeTeam, type TeamLimits } from './rules/judge-section.ts'
-import { judgeTemplatesIntrinsic } from './rules/judge-templates.ts'
+import { judgeClaims } from './rules/claims.ts'
+import { judgeDenies } from './rules/deny.ts'
+import { judgeIntrinsic } from './rules/intrinsic.ts'
+import { judgeMembers } from './rules/members.ts'
+import type { Around } from './rules/rule.ts'
+import { BOUNDS } from './rules/scope.ts'
+import { judgeBounds, judgeTeam } from './rules/sections.ts'
+import { serviceWarnings } from './rules/service.ts'
 import { readSubject, type Subject } from './subject.ts'
 import { isOwner } from './team.ts'
 
@@ -47,37 +47,27 @@ function judgeWellFormed(
   asked: Asked,
   judged: Judged,
 ): void {
-  const { bounds, sections } = team
-  const limits: TeamLimits = { sections, bounds, fallback: policy.httpFallback, scope: team }
+  const { bounds, published } = policy
+  const around: Around = { scope: team, bounds, mock: team.limits.mock }
   const always: Finding[] = []
   judgeIntrinsic(subject, always)
-  judgeRolePartition(subject, [sections.credentials.roles, bounds.credentials?.roles], always)
-  if (subject.requestParameters.length > 0) {
-    judgeParametersIntrinsic(subject, sections.mapping.parameters?.open ?? [], always)
-  }
-  if (subject.requestTemplates.length > 0) {
-    judgeTemplatesIntrinsic(subject, sections.mapping.templates?.overrides ?? [], always)
-  }
-  judgeBounds(subject, bounds, always)
+  judgeBounds(subject, bounds, { ...around, scope: BOUNDS }, always)
   judgeDenies(subject, policy.denies, always)
   const own: Finding[] = []
-  judgeTeam(subject, limits, own)
+  judgeTeam(subject, team.limits, around, own)
 
-  const active =
-    always.length + own.length > 0 ? activeExceptions(policy, subject.team, subject.request, asked.now) : NO_EXCEPTIONS
-  let keptAlways: readonly Finding[] = always
-  let keptOwn: readonly Finding[] = own
-  if (active.length > 0) {
-    const { lists } = policy.published.document
-    const excepting = { subject, team, limits, lists, use: (id: string) => judged.useException(id) }
-    keptAlways = withoutExcepted(always, 'bounds', active, excepting)
-    keptOwn = withoutExcepted(own, 'team', active, excepting)
+  const active = always.length + own.length > 0 ? activeExceptions(policy, team.name, subject.request, asked.now) : []
+  const excepting = {
+    subject,
+    team,
+    around,
+    bounds: published.document.org.bounds,
+    lists: published.document.lists,
+    use: (id: string) => judged.useException(id),
   }
-  judged.addAll(keptAlways, 'enforce')
+  judged.addAll(withoutExcepted(always, 'bounds', active, excepting), 'enforce')
   judged.conditions(subject, policy, asked)
-  const softened = judged.addOwn(keptOwn, team)
-
-  const claimed: Finding[] = []
-  judgeClaims(subject, sections, softened, policy.claims, claimed)
-  judged.addAll(claimed, 'enforce')
+  if (subject.backend.kind === 'service') judged.addAll(serviceWarnings(subject.backend, subject), 'warn')
+  const softened = judged.addOwn(withoutExcepted(own, 'team', active, excepting), team)
+  if (softened.size > 0) judged.addAll(judgeClaims(subject, softened, policy.claims()), 'enforce')
 }

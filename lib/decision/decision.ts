@@ -14,6 +14,16 @@ export interface PolicyPosition {
   column: number
 }
 
+/**
+ * Steps on the request that clear a violation, for programs: `set` and `remove` name a JSON pointer into the wire body,
+ * `httpMethod` the verb of a method to put the integration on instead.
+ */
+export type Remedy = readonly (
+  | { op: 'set'; path: string; value: unknown }
+  | { op: 'remove'; path: string }
+  | { op: 'httpMethod'; value: string }
+)[]
+
 /** One reason to say no, complete enough to act on. */
 export interface Violation {
   /** The rule's id, for example `payments.uri`, `org.bounds.uri.hosts`, `intrinsic.uri.userinfo`. */
@@ -28,13 +38,24 @@ export interface Violation {
   /** The closest thing that would pass. */
   nearest?: string
   message: string
+  /** What to do, for a person. */
   fix?: string
+  /** The same for a program; absent where no other request would pass. */
+  remedy?: Remedy
   /** Set where the rule could not be evaluated; it counts as violated. */
   error?: string
   policyAt?: PolicyPosition
 }
 
-/** The verdict on one request. Deterministic: the same inputs give the same decision, byte for byte. */
+/** Violations that each list of a decision tells whole. Further ones are counted by rule. */
+export const MOST_TOLD = 100
+
+/**
+ * The verdict on one request. Deterministic: the same inputs give the same decision, byte for byte.
+ *
+ * Its size is bounded whatever the request holds: see `tellingOf` for the longest texts. A list of 100 ordinary
+ * violations has about 50,000 characters; the largest one that a request can cause has fewer than 400,000.
+ */
 export interface Decision {
   decision: 'allow' | 'deny'
   team: string
@@ -44,12 +65,16 @@ export interface Decision {
   evaluatorVersion: string
   /** RFC 3339, UTC, whole milliseconds. */
   evaluatedAt: string
-  /** Violations in mode `enforce`; empty exactly where the decision is `allow`. */
+  /** Violations in mode `enforce`; empty exactly where the decision is `allow`. The first {@link MOST_TOLD}. */
   violations: Violation[]
-  /** Violations in mode `warn`. */
+  /** Violations in mode `warn`; the first {@link MOST_TOLD}. */
   warnings: Violation[]
-  /** Violations in mode `dry-run`: for the trail, never shown to the caller. */
+  /** Violations in mode `dry-run`: for the trail, never shown to the caller. The first {@link MOST_TOLD}. */
   dryRun: Violation[]
+  /** How many violations and warnings there are beyond those told, by rule; absent where all are told. */
+  more?: Readonly<Record<string, number>>
+  /** The same of {@link dryRun}: for the trail, never shown to the caller. */
+  moreDryRun?: Readonly<Record<string, number>>
   /** Ids of exceptions without which a rule would have failed. */
   exceptionsUsed: string[]
   /** Ids of rules that need a caller where there was none (a scan); absent where every rule was evaluated. */

@@ -1,12 +1,13 @@
+import { isApproved } from '../policy/document/approval.ts'
 import type { Exception } from '../policy/document/document.ts'
 import { instantOf } from '../policy/document/instant.ts'
 import { SECTIONS, type Section } from '../policy/document/rule-ids.ts'
 import type { Allow } from '../policy/document/sections.ts'
-import { NO_CACHE, NO_CREDENTIALS } from './compile/compile-allow.ts'
 
 /** An exception with its window in Unix milliseconds: it holds from `from` up to, not including, `until`. */
 export interface CompiledException {
   id: string
+  match: Exception['spec']['match']
   rules: readonly string[]
   from: number
   until: number
@@ -28,12 +29,12 @@ export function indexExceptions(
     const from = instantOf(spec.notBefore)
     const until = instantOf(spec.notAfter)
     if (from === undefined || until === undefined || until <= from || until - from > MAX_DAYS * 86_400_000) continue
-    if (!spec.approvedBy.some((approver) => approver !== spec.requestedBy)) continue
+    if (!isApproved(spec)) continue
     const rules = spec.rules.filter((rule) => !locked.includes(rule))
     if (rules.length === 0) continue
-    const { team, restApiId, resourceId, httpMethod } = spec.match
-    const key = methodKey(team, { restApiId, resourceId, httpMethod })
-    const compiled = { id: metadata.id, rules, from, until, grants: spec.grants }
+    const { match, grants } = spec
+    const key = methodKey(match.team, match)
+    const compiled = { id: metadata.id, match, rules, from, until, grants }
     const others = index.get(key)
     if (others === undefined) index.set(key, [compiled])
     else others.push(compiled)
@@ -41,7 +42,7 @@ export function indexExceptions(
   return index
 }
 
-export const NO_EXCEPTIONS: readonly CompiledException[] = []
+const NO_EXCEPTIONS: readonly CompiledException[] = []
 
 /** Those in force for one method. @param now Unix milliseconds. */
 export function activeExceptions(
@@ -53,6 +54,18 @@ export function activeExceptions(
   if (exceptions.size === 0) return NO_EXCEPTIONS
   const all = exceptions.get(methodKey(team, method)) ?? NO_EXCEPTIONS
   return all.filter(({ from, until }) => from <= now && now < until)
+}
+
+/** Those of one team that have not ended: in force now, or later. In the order of their ids. @param now Unix milliseconds. */
+export function exceptionsOf(
+  { exceptions }: { exceptions: ReadonlyMap<string, readonly CompiledException[]> },
+  team: string,
+  now: number,
+): CompiledException[] {
+  const all = [...exceptions.values()].flat()
+  return all
+    .filter(({ match, until }) => match.team === team && now < until)
+    .sort((one, other) => (one.id < other.id ? -1 : 1))
 }
 
 /** A write that is about no method lacks two of the members, and no exception is for it. */
@@ -71,37 +84,4 @@ export function sectionOf(rule: string): Section | undefined {
   const fields = rule.split('.')
   const name = fields[0] === 'org' && fields[1] === 'bounds' ? fields[2] : fields.length === 2 ? fields[1] : undefined
   return fields[0] === 'intrinsic' ? undefined : SECTIONS.find((section) => section === name)
-}
-
-/** A section widened by what an exception grants: lists hold both, limits take the wider, words the granted one. */
-export function widened<S extends Section>(section: S, own: Allow[S], granted: Allow[S]): Allow[S] {
-  return merge(plain(section, own), plain(section, granted)) as Allow[S]
-}
-
-/** What `none` says, member by member. */
-function plain(section: Section, written: unknown): unknown {
-  if (written !== 'none') return written
-  return section === 'cache' ? NO_CACHE : NO_CREDENTIALS
-}
-
-function merge(own: unknown, granted: unknown): unknown {
-  if (granted === undefined) return own
-  if (Array.isArray(own) && Array.isArray(granted)) return [...own, ...granted]
-  if (isRecord(own) && isRecord(granted)) {
-    const merged: Record<string, unknown> = { ...own }
-    for (const [member, value] of Object.entries(granted)) {
-      merged[member] = member === 'minMillis' ? least(own[member], value) : merge(own[member], value)
-    }
-    return merged
-  }
-  if (typeof own === 'number' && typeof granted === 'number') return Math.max(own, granted)
-  return granted
-}
-
-function least(own: unknown, granted: unknown): unknown {
-  return typeof own === 'number' && typeof granted === 'number' ? Math.min(own, granted) : granted
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -48,7 +48,7 @@ export function judgeAsked(
   )
   const [first] = decision.violations
   const isToldAlready = first?.rule === 'intrinsic.owner' || first?.rule.startsWith('intrinsic.members.') === true
-  const form = isToldAlready ? undefined : formViolation(body)
+  const form = isToldAlready ? undefined : formViolation(body, place)
   return form ? { ...decision, decision: 'deny', violations: [form, ...decision.violations] } : decision
 }
 
@@ -97,9 +97,10 @@ function ownerOf(policy: CompiledPolicy, { team, claims, restApiId, tags }: Aske
   return others.length > 0 ? { kind: 'contested', tags } : { kind: 'team', team: first }
 }
 
-function formViolation(body: Record<string, unknown>): Violation | undefined {
+function formViolation(body: Record<string, unknown>, { maxTimeoutMillis }: AskedPlace): Violation | undefined {
   const read = readPutIntegration(body)
-  const error = read.ok ? checkForm(read.value) : read.error
+  const known = maxTimeoutMillis === undefined ? {} : { maxTimeoutMillis }
+  const error = read.ok ? checkForm(read.value, known) : read.error
   if (!error) return undefined
   return {
     rule: 'intrinsic.form',

@@ -1,8 +1,16 @@
+import { inEffect } from '../apigateway/effective.ts'
 import type { Integration } from '../apigateway/integration.ts'
-import { CALLER_PASS_THROUGH, type RoleArn, readRoleArn } from '../policy/values/arn.ts'
+import { MEMBERS, type MemberName } from '../apigateway/members.ts'
+import type { Pattern } from '../policy/patterns/pattern.ts'
+import { reachOf, valueOf } from '../policy/patterns/value.ts'
+import { isCallerPassThrough, type RoleArn, readRoleArn } from '../policy/values/arn.ts'
 import { type LambdaUri, readAwsUri, type ServiceUri } from '../policy/values/aws-uri.ts'
 import { type HttpUri, readHttpUri } from '../policy/values/http-uri.ts'
+import { type LateSource, lateSources, piecesOf } from '../policy/values/path-reach.ts'
+import { parseTemplate } from '../policy/values/template/parse.ts'
+import type { TemplateResult } from '../policy/values/template/template.ts'
 import type { Hazard } from '../policy/values/uri-hazard.ts'
+import type { UriPath } from '../policy/values/uri-path.ts'
 import type { DecisionRequest } from './decision.ts'
 
 export type Backend =
@@ -15,6 +23,13 @@ export type Backend =
 
 export type Credentials = { kind: 'none' } | { kind: 'caller' } | RoleArn | { kind: 'unreadable'; hazard: Hazard }
 
+/** All that a path can become. */
+export interface PathReach {
+  pattern: Pattern
+  /** Where its late-bound parts come from; empty where all is literal. */
+  late: readonly LateSource[]
+}
+
 /** The request as every rule sees it: read once, absent members replaced by what API Gateway would do. */
 export interface Subject {
   request: DecisionRequest
@@ -22,6 +37,8 @@ export interface Subject {
   team: string
   backend: Backend
   uriHazards: Hazard[]
+  /** Of the backend's path; absent where the backend has none. */
+  path?: PathReach
   credentials: Credentials
   connectionType: string
   /** Empty where none is given. */
@@ -38,9 +55,10 @@ export interface Subject {
   /** `none` where absent. */
   contentHandling: string
   responseTransferMode: string
+  /** A request template, parsed once, however many rules ask. */
+  template(text: string): TemplateResult
 }
 
-const NO_HAZARDS: Hazard[] = []
 const NO_KEYS: readonly string[] = []
 const NO_PARAMETERS: readonly (readonly [string, string])[] = []
 const MOCK: Backend = { kind: 'mock' }
@@ -48,51 +66,79 @@ const UNREADABLE: Backend = { kind: 'unreadable' }
 const NO_CREDENTIALS: Credentials = { kind: 'none' }
 const CALLER: Credentials = { kind: 'caller' }
 
-/** @param request Of well-formed members only (see `malformedMembers`). */
+/** @param request Of well-formed members only (see `members.ts`). */
 export function readSubject(request: DecisionRequest, team: string): Subject {
   const { integration } = request
-  const reading = readBackend(integration)
+  const { backend, hazards } = readBackend(integration)
   const { cacheKeyParameters: keys, requestParameters, requestTemplates } = integration
+  const parsed = new Map<string, TemplateResult>()
+  const template = (text: string): TemplateResult => {
+    const known = parsed.get(text)
+    if (known !== undefined) return known
+    const read = parseTemplate(text, 'request')
+    parsed.set(text, read)
+    return read
+  }
+  const templates = requestTemplates === undefined ? NO_PARAMETERS : templatesOf(requestTemplates)
+  const isOverridden = (name: string) => templates.some(([, text]) => setsPlaceholder(template(text), name))
+  const path =
+    'path' in backend && backend.path !== undefined
+      ? pathReach(backend.path, requestParameters ?? {}, isOverridden)
+      : undefined
+  const member = <M extends MemberName>(name: M) => inEffect(name, integration[name], request.resourceId)
   return {
     request,
     integration,
     team,
-    backend: reading.backend,
-    uriHazards: reading.hazards,
-    credentials: readCredentials(integration.credentials),
-    connectionType: integration.connectionType ?? 'INTERNET',
-    connectionId: integration.connectionId ?? '',
-    integrationTarget: integration.integrationTarget ?? '',
-    insecureSkipVerification: integration.tlsConfig?.insecureSkipVerification ?? false,
-    timeoutInMillis: integration.timeoutInMillis ?? 29_000,
-    cacheNamespace: integration.cacheNamespace ?? request.resourceId,
+    backend,
+    uriHazards: hazards,
+    ...(path !== undefined && { path }),
+    credentials: readCredentials(integration.credentials, request.partition),
+    connectionType: member('connectionType'),
+    connectionId: member('connectionId') ?? MEMBERS.connectionId.default.word,
+    integrationTarget: member('integrationTarget') ?? MEMBERS.integrationTarget.default.word,
+    insecureSkipVerification: member('tlsConfig').insecureSkipVerification,
+    timeoutInMillis: member('timeoutInMillis'),
+    cacheNamespace: member('cacheNamespace'),
     cacheKeyParameters: keys === undefined || keys.length === 0 ? NO_KEYS : [...new Set(keys)],
     requestParameters: requestParameters === undefined ? NO_PARAMETERS : Object.entries(requestParameters),
-    requestTemplates: requestTemplates === undefined ? NO_PARAMETERS : templatesOf(requestTemplates),
-    passthroughBehavior: integration.passthroughBehavior ?? 'WHEN_NO_MATCH',
-    contentHandling: (integration.contentHandling as string | undefined) || 'none', // UpdateIntegration clears it with ""
-    responseTransferMode: integration.responseTransferMode ?? 'BUFFERED',
+    requestTemplates: templates,
+    passthroughBehavior: member('passthroughBehavior'),
+    contentHandling: member('contentHandling') ?? MEMBERS.contentHandling.default.word,
+    responseTransferMode: member('responseTransferMode'),
+    template,
   }
 }
 
 /** API Gateway drops `uri` and `httpMethod` of a MOCK, so that they never take effect. */
 function readBackend({ type, uri = '' }: Integration): { backend: Backend; hazards: Hazard[] } {
-  if (type === 'MOCK') return { backend: MOCK, hazards: NO_HAZARDS }
-  if (type === 'AWS' || type === 'AWS_PROXY') {
-    const reading = readAwsUri(uri)
-    return { backend: reading.uri ?? UNREADABLE, hazards: reading.hazards }
-  }
-  const reading = readHttpUri(uri)
+  if (type === 'MOCK') return { backend: MOCK, hazards: [] }
+  const reading = type === 'AWS' || type === 'AWS_PROXY' ? readAwsUri(uri) : readHttpUri(uri)
   return { backend: reading.uri ?? UNREADABLE, hazards: reading.hazards }
+}
+
+/** A template that isn't read (a policy can let any text pass) may set every placeholder. */
+function setsPlaceholder(read: TemplateResult, name: string): boolean {
+  return !read.ok || read.template.overrides.some((set) => set.side === 'request' && set.name === `path.${name}`)
+}
+
+function pathReach(
+  path: UriPath,
+  requestParameters: Readonly<Record<string, string>>,
+  isOverridden: (name: string) => boolean,
+): PathReach {
+  if (path.lateBound === '') return { pattern: valueOf('path', path.text), late: [] }
+  const late = lateSources(path, requestParameters, isOverridden)
+  return { pattern: reachOf('path', piecesOf(path, late)), late }
 }
 
 function templatesOf(templates: Record<string, string | null>): [string, string][] {
   return Object.entries(templates).map(([contentType, template]) => [contentType, template ?? ''])
 }
 
-function readCredentials(text: string | undefined): Credentials {
+function readCredentials(text: string | undefined, partition: string): Credentials {
   if (text === undefined || text === '') return NO_CREDENTIALS
-  if (text === CALLER_PASS_THROUGH) return CALLER
-  const role = readRoleArn(text)
+  if (isCallerPassThrough(text, partition)) return CALLER
+  const role = readRoleArn(text, partition)
   return 'finding' in role ? { kind: 'unreadable', hazard: role } : role
 }

@@ -3,7 +3,9 @@ import { badRequest, notFound, type Parsed, refuse } from '../apigateway/api-err
 import { integrationAnswer } from '../apigateway/effective.ts'
 import { checkForm } from '../apigateway/form.ts'
 import { HTTP_METHODS, type Integration } from '../apigateway/integration.ts'
+import { MEMBERS } from '../apigateway/members.ts'
 import type { OperationName } from '../apigateway/operation-table.ts'
+import { AUTHORIZATION_WORDS, storedWord } from '../apigateway/operation-words.ts'
 import { parsePutIntegration } from '../apigateway/parse.ts'
 import { applyPatch, parsePatch } from '../apigateway/patch.ts'
 import { type Call, findMethod, findResource, type Handler, readBody, reply } from './control-plane-call.ts'
@@ -23,10 +25,8 @@ const PutIntegrationResponse = z.object({
   selectionPattern: z.string().optional(),
   responseParameters: z.record(z.string(), z.string()).optional(),
   responseTemplates: z.record(z.string(), z.string().nullable()).optional(),
-  contentHandling: z.enum(['CONVERT_TO_BINARY', 'CONVERT_TO_TEXT']).optional(),
+  contentHandling: z.enum(MEMBERS.contentHandling.values).optional(),
 })
-
-const AUTHORIZATION_TYPES = ['NONE', 'AWS_IAM', 'CUSTOM', 'COGNITO_USER_POOLS']
 
 /** Methods, their integrations and integration responses. */
 export const METHOD_HANDLERS: Partial<Record<OperationName, Handler>> = {
@@ -35,8 +35,10 @@ export const METHOD_HANDLERS: Partial<Record<OperationName, Handler>> = {
     if (!body.ok) return body
     const resource = findResource(call)
     if (!resource.ok) return resource
-    if (!AUTHORIZATION_TYPES.includes(body.value.authorizationType)) {
-      return refuse(badRequest(`Invalid authorization type. Must be one of: [${AUTHORIZATION_TYPES.join(', ')}]`))
+    const authorizationType = storedWord(AUTHORIZATION_WORDS, body.value.authorizationType)
+    if (authorizationType === undefined) {
+      const listed = AUTHORIZATION_WORDS.values.join(', ')
+      return refuse(badRequest(`Invalid authorization type. Must be one of: [${listed}]`))
     }
     const declared = Object.keys(body.value.requestParameters ?? {})
     const wrong = declared.find((name) => !/^method\.request\.(path|querystring|header)\.[a-zA-Z0-9._$-]+$/.test(name))
@@ -46,7 +48,7 @@ export const METHOD_HANDLERS: Partial<Record<OperationName, Handler>> = {
     if (resource.value.methods.some((method) => method.httpMethod === httpMethod)) {
       return refuse({ type: 'ConflictException', status: 409, message: 'Method already exists for this resource' })
     }
-    const method: Method = { httpMethod, ...body.value, integrationResponses: [] }
+    const method: Method = { httpMethod, ...body.value, authorizationType, integrationResponses: [] }
     resource.value.methods.push(method)
     return reply(201, methodAnswer(method, resource.value.id))
   },
@@ -137,6 +139,8 @@ function store(call: Call, integration: Integration, status: number, responses: 
     method: { authorizationType, requestParameters },
     accountId: api?.accountId ?? call.accountId,
     vpcLinksV2: call.vpcLinksV2,
+    // An account whose quota nobody has had raised.
+    maxTimeoutMillis: MEMBERS.timeoutInMillis.default.value,
   })
   if (error !== undefined) return refuse(error)
   method.value.integration = integration

@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import { notFound, type Parsed, refuse } from '../apigateway/api-error.ts'
+import { badRequest, notFound, type Parsed, refuse } from '../apigateway/api-error.ts'
 import type { OperationName } from '../apigateway/operation-table.ts'
+import { AUTHORIZATION_WORDS, storedWord } from '../apigateway/operation-words.ts'
 import { type Call, findMethod, type Handler, readBody, reply } from './control-plane-call.ts'
 import { methodAnswer } from './control-plane-methods.ts'
 import { patched } from './control-plane-patch.ts'
@@ -22,8 +23,10 @@ export const RESPONSE_HANDLERS: Partial<Record<OperationName, Handler>> = {
       maps: { requestParameters: 'boolean', requestModels: 'string' },
     })
     if (!next.ok) return next
-    Object.assign(method.value, next.value)
-    return reply(200, methodAnswer(next.value, call.params.resource_id ?? ''))
+    const authorizationType = storedWord(AUTHORIZATION_WORDS, next.value.authorizationType)
+    if (authorizationType === undefined) return refuse(badRequest('Invalid authorization type'))
+    Object.assign(method.value, next.value, { authorizationType })
+    return reply(200, methodAnswer(method.value, call.params.resource_id ?? ''))
   },
 
   PutMethodResponse(call) {

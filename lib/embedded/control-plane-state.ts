@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, re
 import { dirname } from 'node:path'
 import * as z from 'zod'
 import { HTTP_METHODS, type Integration } from '../apigateway/integration.ts'
+import { MEMBERS } from '../apigateway/members.ts'
 import { parsePutIntegration } from '../apigateway/parse.ts'
 
 const IntegrationResponse = z.object({
@@ -9,7 +10,7 @@ const IntegrationResponse = z.object({
   selectionPattern: z.string().optional(),
   responseParameters: z.record(z.string(), z.string()).optional(),
   responseTemplates: z.record(z.string(), z.string().nullable()).optional(),
-  contentHandling: z.enum(['CONVERT_TO_BINARY', 'CONVERT_TO_TEXT']).optional(),
+  contentHandling: z.enum(MEMBERS.contentHandling.values).optional(),
 })
 export type IntegrationResponse = z.infer<typeof IntegrationResponse>
 

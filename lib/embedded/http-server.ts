@@ -58,7 +58,10 @@ export async function listen(app: Hono, port: number, limits: ServerLimits = LIM
   server.maxConnections = limits.connections
   server.on('checkExpectation', (_request, response) => response.writeHead(417, headersOf(417)).end(bodyOf(417)))
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy()
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy()
+      return
+    }
     const status = STATUS_BY_CODE[error.code ?? ''] ?? 400
     const headers = { ...headersOf(status), connection: 'close' }
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)

@@ -1,53 +1,105 @@
-import { unwatchFile, watchFile } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { compilePolicy, PolicyError } from '../decision/compile/compile.ts'
+import { compilePolicy, PolicyError, withExceptions } from '../decision/compile/compile.ts'
 import type { CompiledPolicy } from '../decision/compile/compiled-policy.ts'
 import { type Problem, problemLine } from '../policy/document/problem.ts'
 import { positionOf } from '../policy/document/published.ts'
 import { loadPolicySet } from '../policy/publish/load.ts'
+import { type ExceptionFiles, readExceptionFiles, stampOf, stampOfExceptions } from './exception-files.ts'
 
-/** A policy file in force: the last version of it that was good. */
+/** A policy file in force: the last version of it that was good, and the exceptions that stand beside it. */
 export interface PolicyFile {
   current(): CompiledPolicy
+  /** As they were read last; those that are good are in force. */
+  exceptions(): ExceptionFiles
   close(): void
 }
 
-/** The file can't be used and no earlier version stands in for it. `problems` say where it is wrong. */
+/** The file (or what stands beside it) can't be used and no earlier version stands in. `problems` say where it is wrong. */
 export class PolicyUnusable extends Error {
   override name = 'PolicyUnusable'
   readonly problems: readonly Problem[]
-  constructor(file: string, problems: readonly Problem[]) {
-    super(`The policy ${file} can't be used:\n${problems.map(problemLine).join('\n')}`)
+  constructor(file: string, problems: readonly Problem[], what = 'policy') {
+    super(`The ${what} ${file} can't be used:\n${problems.map(problemLine).join('\n')}`)
     this.problems = problems
   }
 }
 
+/** Told of what changes in the files. */
+export interface PolicyFileEvents {
+  onReloaded(policy: CompiledPolicy): void
+  onBroken(lines: string[]): void
+  /** The exceptions were read again: their files have changed, or the policy that they are exceptions to. */
+  onExceptions(found: ExceptionFiles): void
+}
+
+/** How often the files are looked at. */
+const POLL_MS = 300
+
 /**
- * Opens a policy file and follows it: a good edit takes effect within half a second, a broken one leaves the last good
- * version in force and is told through `onBroken`. The revision counts the versions this process has seen; the digest
- * names the text.
+ * Opens a policy file with the exceptions that stand beside it, and follows them: a good edit takes effect within half a
+ * second. A broken edit of the policy leaves the last good version in force and is told through `onBroken`; an exception
+ * that is wrong is in force no more. The revision counts the versions this process has seen; the digest names the text.
  *
- * @throws {PolicyUnusable} where the first version is broken or can't be read.
+ * @throws {PolicyUnusable} where the first version of the policy is broken or can't be read.
  */
-export async function openPolicyFile(
-  file: string,
-  { onReloaded, onBroken }: { onReloaded(policy: CompiledPolicy): void; onBroken(lines: string[]): void },
-): Promise<PolicyFile> {
+export async function openPolicyFile(file: string, events: PolicyFileEvents): Promise<PolicyFile> {
   let revision = 1
+  // Stamps are taken before the files are read: what changes in between shows at the next look.
+  let seen = await stampsOf(file)
   const first = await readPolicyFile(file, revision)
   if ('problems' in first) throw new PolicyUnusable(file, first.problems)
-  let current = first.policy
+  let found = await readExceptionFiles(file, first.policy.published.document)
+  let current = withFound(first.policy, found)
 
-  // Watched by polling its stat: editors replace files, and a watch on the old inode would go deaf.
-  watchFile(file, { interval: 300 }, async () => {
+  const changed = async (): Promise<CompiledPolicy | undefined> => {
     const next = await readPolicyFile(file, revision + 1)
-    if ('problems' in next) return onBroken(next.problems.map(problemLine))
-    if (next.policy.published.digest === current.published.digest) return
+    if ('problems' in next) events.onBroken(next.problems.map(problemLine))
+    if ('problems' in next || next.policy.published.digest === current.published.digest) return undefined
     revision++
-    current = next.policy
-    onReloaded(current)
-  })
-  return { current: () => current, close: () => unwatchFile(file) }
+    return next.policy
+  }
+  // Polled by stat: editors replace files, and a watch on the old inode would go deaf.
+  const look = async () => {
+    const stamps = await stampsOf(file)
+    const next = stamps.policy === seen.policy ? undefined : await changed()
+    const areFilesOther = stamps.exceptions !== seen.exceptions
+    seen = stamps
+    if (next === undefined && !areFilesOther) return
+    const policy = next ?? current
+    const before = JSON.stringify(found)
+    found = await readExceptionFiles(file, policy.published.document)
+    current = withFound(policy, found)
+    if (next !== undefined) events.onReloaded(current)
+    if (JSON.stringify(found) !== before) events.onExceptions(found)
+  }
+  let timer: NodeJS.Timeout | undefined
+  let isClosed = false
+  const follow = () => {
+    if (isClosed) return
+    timer = setTimeout(() => void look().finally(follow), POLL_MS)
+    timer.unref()
+  }
+  follow()
+  return {
+    current: () => current,
+    exceptions: () => found,
+    close() {
+      isClosed = true
+      clearTimeout(timer)
+    },
+  }
+}
+
+function withFound(policy: CompiledPolicy, { exceptions }: ExceptionFiles): CompiledPolicy {
+  return withExceptions(
+    policy,
+    exceptions.map(({ exception }) => exception),
+  )
+}
+
+async function stampsOf(file: string): Promise<{ policy: string; exceptions: string }> {
+  const [policy, exceptions] = await Promise.all([stampOf(file), stampOfExceptions(file)])
+  return { policy, exceptions }
 }
 
 /** Reads, checks and compiles a policy file. Never throws for what is in the file. */

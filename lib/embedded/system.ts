@@ -17,6 +17,7 @@ import { VERSION } from '../gate/version.ts'
 import { createVerifier } from '../identity/verify.ts'
 import { parseWitnessKeys } from '../log/witness-keys.ts'
 import { observedApp } from '../observe/observed-app.ts'
+import { problemLine } from '../policy/document/problem.ts'
 import { requestCounter } from '../trail/aggregate.ts'
 import { openKeyFile } from '../trail/key-file.ts'
 import { openLedger } from '../trail/ledger.ts'
@@ -24,6 +25,7 @@ import { trailKeys } from '../trail/trail-keys.ts'
 import { embeddedControlPlane } from './control-plane.ts'
 import { seedDemo } from './control-plane-demo.ts'
 import { fileState } from './control-plane-state.ts'
+import { type ExceptionFiles, exceptionsInForce } from './exception-files.ts'
 import { type HttpServer, listen, PortUnavailable } from './http-server.ts'
 import { openIssuer } from './issuer.ts'
 import { signInRoutes } from './issuer-sign-in.ts'
@@ -119,8 +121,12 @@ async function start(
       onReloaded: ({ published }) => say(`policy: ${policyFile} reloaded, ${published.digest}`),
       onBroken: (lines) =>
         say(`policy: ${policyFile} is broken, the last good version stays in force\n${lines.join('\n')}`),
+      onExceptions: (found) => {
+        for (const line of exceptionLines(found)) say(line)
+      },
     }),
   )
+  for (const line of refusedLines(policy.exceptions())) say(line)
   const keys = trailKeys(await startingWith(() => openKeyFile(home)), randomBytes)
   const log = (event: string, members: Record<string, unknown>) => say(JSON.stringify({ event, ...members }))
   const ledger = openLedger({ store, keys, shards: LOCAL_SHARDS, log })
@@ -164,9 +170,23 @@ async function start(
       DynamoDB: `${dynamodb.name}, table ${table}`,
       issuer: `embedded, ${isDemo ? `sign in at ${server.url}/issuer` : `keys at ${server.url}/issuer/jwks`}`,
       policy: `${policyFile}, ${policy.current().published.digest.slice(0, 19)}…, reloaded when it changes`,
+      exceptions: exceptionsInForce(policy.exceptions(), Date.now()),
       home,
     },
   }
+}
+
+/** What became of files with exceptions that have changed. */
+function exceptionLines(found: ExceptionFiles): string[] {
+  return [`exceptions: ${exceptionsInForce(found, Date.now())}`, ...refusedLines(found)]
+}
+
+function refusedLines({ problems }: ExceptionFiles): string[] {
+  const byFile = Map.groupBy(problems, ({ file }) => file)
+  return [...byFile].map(
+    ([file, wrong]) =>
+      `exceptions: ${file} is refused where it is wrong, what is good stays in force\n${wrong.map(problemLine).join('\n')}`,
+  )
 }
 
 /** A line for each request where it is asked for; a demo reads better without. */

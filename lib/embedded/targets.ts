@@ -4,7 +4,7 @@ import { apiGatewayControlPlane } from '../aws/api-gateway.ts'
 import { stsSessions } from '../aws/scoped-sessions.ts'
 import { targetControlPlane } from '../aws/target-control-plane.ts'
 import type { Place } from '../control-plane/places.ts'
-import { parseTargets, type Target, type Targets } from '../control-plane/targets.ts'
+import { parseTargets, placeOf, type Target, type Targets } from '../control-plane/targets.ts'
 import { embeddedControlPlane } from './control-plane.ts'
 import { seedDemo } from './control-plane-demo.ts'
 import { fileState } from './control-plane-state.ts'
@@ -51,8 +51,8 @@ export async function localTargets(text: string | undefined, upstream: Upstream,
   try {
     const targets = new Map<string, Place>()
     for (const [name, target] of entries) {
-      const { account, partition, region } = target
-      const api = { account, partition, region }
+      const { account, region } = target
+      const api = placeOf(target)
       if (upstream.kind === 'elsewhere') {
         targets.set(name, { api, controlPlane: elsewhere(target, upstream) })
         continue

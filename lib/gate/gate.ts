@@ -1,4 +1,5 @@
 import type { ControlPlane } from '../control-plane/control-plane.ts'
+import type { ApiPlace } from '../control-plane/targets.ts'
 import type { CompiledPolicy } from '../decision/compile/compiled-policy.ts'
 import type { CallerLimit } from '../fairness/caller-limit.ts'
 import type { Quota } from '../fairness/quota.ts'
@@ -26,7 +27,7 @@ export interface Gate {
   /** Unix milliseconds. */
   now(): number
   /** Where the APIs live. */
-  api: { account: string; partition: string; region: string }
+  api: ApiPlace
   /** Witnesses of the trail's log whose cosignatures are taken in; none unless given. */
   witnessKeys?: readonly VerifierKey[]
   /** Of this software, for the trail. */

@@ -1,8 +1,10 @@
 import * as z from 'zod'
-import { HTTP_METHODS } from '../apigateway/integration.ts'
+import { HTTP_METHODS, INTEGRATION_TYPES } from '../apigateway/integration.ts'
+import { MOST_TOLD } from '../decision/decision.ts'
 import { ROLES } from '../identity/caller.ts'
 import { RECORD_KINDS } from '../trail/item-key.ts'
 import { RESULTS } from '../trail/record.ts'
+import { IntegrationBody } from './integration-schema.ts'
 
 // What the native API takes and answers. For the OpenAPI document, which is made from this when the schemas are
 // committed, and for tests, which hold true answers against it: no request waits for zod.
@@ -65,6 +67,20 @@ export const Whoami = z.strictObject({
         .array(z.strictObject({ claim: text, value: text, policyAt: Position }))
         .min(1)
         .describe('The values of the token that make its bearer a member'),
+      exceptions: z
+        .array(
+          z.strictObject({
+            id: text,
+            rules: z.array(text),
+            restApiId: text,
+            resourceId: text,
+            httpMethod: text,
+            notBefore: instant,
+            notAfter: instant,
+          }),
+        )
+        .optional()
+        .describe('Exceptions for the team that the gate has loaded and that have not ended'),
     }),
   ),
   expiresAt: instant,
@@ -72,9 +88,10 @@ export const Whoami = z.strictObject({
 })
 
 const askedText = z.string().min(1).max(256)
-const IntegrationBody = z
+/** Any object is taken: what it holds wrongly is what the decision says. */
+const AskedBody = z
   .record(z.string(), z.unknown())
-  .describe('The JSON object that PutIntegration takes: type, httpMethod, uri, credentials, …')
+  .describe('The JSON object that PutIntegration takes, see Integration; what it may not hold is denied')
 export const AskedRequest = z.strictObject({
   restApiId: askedText.optional().describe('Absent for an API to come, of which tags are given'),
   tags: z
@@ -83,15 +100,20 @@ export const AskedRequest = z.strictObject({
     .describe('Of an API to come, instead of restApiId: those of one that is there are looked up'),
   resourceId: askedText,
   method: z.enum(HTTP_METHODS).describe("The method's verb, which the API's caller uses"),
-  body: IntegrationBody,
+  body: AskedBody,
   before: z
-    .looseObject({ type: z.enum(['HTTP', 'HTTP_PROXY', 'AWS', 'AWS_PROXY', 'MOCK']) })
+    .looseObject({ type: z.enum(INTEGRATION_TYPES) })
     .nullable()
     .optional()
     .describe('The integration it would replace; null where there is none'),
 })
 export const DryRun = z.union([AskedRequest, z.strictObject({ requests: z.array(AskedRequest).min(1).max(1000) })])
 
+const Step = z.union([
+  z.strictObject({ op: z.literal('set'), path: text, value: z.unknown() }),
+  z.strictObject({ op: z.literal('remove'), path: text }),
+  z.strictObject({ op: z.literal('httpMethod'), value: text }),
+])
 export const Violation = z.strictObject({
   rule: text.describe('For example payments.uri'),
   mode,
@@ -102,6 +124,7 @@ export const Violation = z.strictObject({
   nearest: text.optional().describe('The closest thing that would pass'),
   message: text,
   fix: text.optional(),
+  remedy: z.array(Step).optional().describe('Steps on the request that clear the violation; absent where none would'),
   error: text.optional().describe('Set where the rule could not be evaluated; it counts as violated'),
   policyAt: Position.optional(),
 })
@@ -112,8 +135,12 @@ export const Decision = z.strictObject({
   policyDigest: digest,
   evaluatorVersion: text,
   evaluatedAt: instant,
-  violations: z.array(Violation).describe('In mode enforce; empty exactly where the decision is allow'),
-  warnings: z.array(Violation).describe('In mode warn'),
+  violations: z
+    .array(Violation)
+    .max(MOST_TOLD)
+    .describe('In mode enforce; empty exactly where the decision is allow. Long texts are told in part'),
+  warnings: z.array(Violation).max(MOST_TOLD).describe('In mode warn'),
+  more: z.record(text, z.int()).optional().describe('Violations and warnings beyond those told, by rule'),
   exceptionsUsed: z.array(text),
   notEvaluable: z.array(text).optional(),
 })
@@ -172,6 +199,7 @@ const summary = {
     .optional(),
   decision: z.enum(['allow', 'deny']).optional(),
   reasons: z.array(Reason).optional(),
+  more: z.record(text, z.int()).optional().describe('Reasons beyond those told, by rule'),
   refusal: z.looseObject({ reason: text }).optional(),
   result: z.enum(RESULTS).optional(),
 }
@@ -189,7 +217,9 @@ const TrailRecord = z.looseObject({
   id,
   kind: z
     .enum(RECORD_KINDS)
-    .describe('D: refused. I: the intent to forward. O: its outcome. R: a read. A: counted requests.'),
+    .describe(
+      'D: refused. I: the intent to forward. O: its outcome. R: a read. A: counted requests. V: what a dry run found.',
+    ),
   ts: z.int().describe("The writer's clock, Unix milliseconds"),
   commit: text.describe('What the log holds of it'),
   sealed: z.boolean(),
@@ -230,7 +260,7 @@ export const LookUpAnswer = z.strictObject({
 export const Cosigned = z.strictObject({ size: z.int().min(0) })
 
 /** What is sent, by the name it has in the document: an unknown member is refused. */
-export const REQUESTS = { AskedRequest, DryRun, LookUp }
+export const REQUESTS = { AskedRequest, DryRun, Integration: IntegrationBody, LookUp }
 
 /** What is answered: members may be added to it, so that clients must not refuse what they don't know. */
 export const ANSWERS = {

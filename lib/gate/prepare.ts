@@ -1,5 +1,5 @@
 import { type ApiError, notFound } from '../apigateway/api-error.ts'
-import { checkForm } from '../apigateway/form.ts'
+import { checkForm, type FormContext } from '../apigateway/form.ts'
 import type { Integration } from '../apigateway/integration.ts'
 import { applyPatch } from '../apigateway/patch.ts'
 import type { Change } from '../control-plane/control-plane.ts'
@@ -12,7 +12,7 @@ export type ChangeAsk = Exclude<Ask, { operation: 'GetIntegration' }>
 /** What is to be done with a change, once what it would replace is known. */
 export type Prepared =
   | { kind: 'forward'; change: Change; intended: Integration | null; decision: Decision }
-  | { kind: 'deny'; decision: Decision; intended: Integration }
+  | { kind: 'deny'; decision: Decision; intended: Integration | null }
   | { kind: 'invalid'; error: ApiError }
 
 /**
@@ -20,11 +20,14 @@ export type Prepared =
  * is there, a deletion by who owns the API.
  *
  * Pure; `judge` is the policy in force, asked about one integration in place of another.
+ *
+ * @param account What is known of the API's account.
  */
 export function prepare(
   ask: ChangeAsk,
   before: Integration | null,
   judge: (integration: Integration | null, before: Integration | null) => Decision,
+  account: Pick<FormContext, 'maxTimeoutMillis'> = {},
 ): Prepared {
   switch (ask.operation) {
     case 'PutIntegration':
@@ -33,20 +36,20 @@ export function prepare(
       if (!before) return { kind: 'invalid', error: notFound('Invalid Integration identifier specified') }
       const patched = applyPatch(before, ask.patchOperations)
       if (!patched.ok) return { kind: 'invalid', error: patched.error }
-      const error = checkForm(patched.value)
+      const error = checkForm(patched.value, account)
       return error ? { kind: 'invalid', error } : outcome(ask, patched.value, before, judge)
     }
     case 'DeleteIntegration':
       if (!before) return { kind: 'invalid', error: notFound('Invalid Integration identifier specified') }
-      return { kind: 'forward', change: ask, intended: null, decision: judge(null, before) }
+      return outcome(ask, null, before, judge)
   }
 }
 
 function outcome(
-  ask: Exclude<ChangeAsk, { operation: 'DeleteIntegration' }>,
-  intended: Integration,
+  ask: ChangeAsk,
+  intended: Integration | null,
   before: Integration | null,
-  judge: (integration: Integration, before: Integration | null) => Decision,
+  judge: (integration: Integration | null, before: Integration | null) => Decision,
 ): Prepared {
   const decision = judge(intended, before)
   return decision.decision === 'deny'

@@ -27,7 +27,7 @@ export function whoamiRoutes(gate: Gate, invocationOf: (env: unknown) => Invocat
       subject,
       ...(clientId !== undefined && { clientId }),
       roles: [...roles],
-      teams: membershipsOf(policy, claims),
+      teams: membershipsOf(policy, claims, gate.now()),
       expiresAt: new Date(expiresAt * 1000).toISOString(),
       policy: { revision, digest, file },
     })

@@ -76,18 +76,22 @@ const CLEAR_PARTS = new Set(['scheme', 'host', 'port', 'path'])
 
 /**
  * Whether the member a violation points at, or the part of it that it names, is kept in clear. A pointer at nothing
- * that is there hides nothing.
+ * that is there hides nothing. The members are read once, however many violations are asked about.
  */
 export function disclosesAll(members: Members): (field: string, part?: string) => boolean {
-  return (field, part = '') => {
-    for (const [path, value] of members) {
-      if (path !== field && !path.startsWith(`${field}/`)) continue
-      const disclosure = disclose(path, value)
-      if (disclosure.clear === undefined) return false
-      if (!disclosure.whole && !(path === field && CLEAR_PARTS.has(part))) return false
+  const partial = new Set<string>()
+  const hidden = new Set<string>()
+  for (const [path, value] of members) {
+    const disclosure = disclose(path, value)
+    if (disclosure.clear !== undefined && disclosure.whole) continue
+    if (disclosure.clear === undefined) hidden.add(path)
+    else partial.add(path)
+    // What is hidden in part is hidden from whoever points above it: two steps, since nothing lies deeper than an entry.
+    for (let end = path.lastIndexOf('/'); end >= 0; end = end === 0 ? -1 : path.lastIndexOf('/', end - 1)) {
+      hidden.add(path.slice(0, end))
     }
-    return true
   }
+  return (field, part = '') => !hidden.has(field) && (!partial.has(field) || CLEAR_PARTS.has(part))
 }
 
 /** RFC 6901 §3. */

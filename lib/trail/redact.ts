@@ -1,4 +1,4 @@
-import { HTTP_METHODS, INTEGRATION_TYPES } from '../apigateway/integration.ts'
+import { isMemberName, MEMBERS, type Member, type Shown } from '../apigateway/members.ts'
 import type { Violation } from '../decision/decision.ts'
 import type { Reason } from './record.ts'
 
@@ -14,52 +14,50 @@ const ARN_WITH_QUERY = /^(arn:aws[a-z-]{0,20}:apigateway:[a-z0-9-]{0,32}:[a-z0-9
 const HTTP_URI = /^(https?:\/\/[^\s/?#@\\]{1,512}(?:\/[^\s?#\\]*)?)(\?[^\s#\\]*)?(#.*)?$/i
 const NAME = /^[A-Za-z0-9_.:${}-]{1,128}$/
 const MAPPED =
-  /^(?:method\.request\.(?:path|querystring|multivaluequerystring|header|multivalueheader)|context)\.[\w.$-]{1,256}$/
+  /^(?:method\.request\.(?:path|querystring|multivaluequerystring|header|multivalueheader)\.[\w.$-]{1,256}|context\.[\w.$:-]{1,256})$/
 
-/** The members that are kept in clear, each with the shape its value must have. Everything else is a MAC. */
-const CLEAR_MEMBERS = new Map<string, (value: string) => Disclosure>([
-  ['/type', oneOf(INTEGRATION_TYPES)],
-  ['/httpMethod', oneOf(HTTP_METHODS)],
-  ['/connectionType', oneOf(['INTERNET', 'VPC_LINK'])],
-  ['/connectionId', matching(NAME)],
-  ['/passthroughBehavior', oneOf(['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER'])],
-  ['/contentHandling', oneOf(['CONVERT_TO_BINARY', 'CONVERT_TO_TEXT'])],
-  ['/cacheNamespace', matching(NAME)],
-  ['/responseTransferMode', oneOf(['BUFFERED', 'STREAM'])],
-  ['/credentials', matching(ARN)],
-  ['/integrationTarget', matching(ARN)],
-  ['/uri', disclosedUri],
-])
-const CLEAR_SCALARS = new Set(['/timeoutInMillis', '/tlsConfig/insecureSkipVerification'])
+/** What is kept in clear of a value, by what the table of members says of its member. Everything else is a MAC. */
+const SHOWN: Readonly<Record<Shown, (value: unknown, member: Member, depth: number) => Disclosure>> = {
+  word: ofText((value, member) => (member.kind === 'enum' && member.values.includes(value) ? whole(value) : HIDDEN)),
+  name: ofText((value) => (NAME.test(value) ? whole(value) : HIDDEN)),
+  arn: ofText((value) => (ARN.test(value) ? whole(value) : HIDDEN)),
+  uri: ofText(disclosedUri),
+  number: (value, _, depth) => (typeof value === 'number' && depth === 1 ? whole(value) : HIDDEN),
+  flag: (value, member, depth) =>
+    typeof value === 'boolean' && member.kind === 'flag' && depth === 2 ? whole(value) : HIDDEN,
+  // A mapping names where a value comes from at run time; only a static value can be a secret.
+  sources: (value, _, depth) =>
+    typeof value === 'string' && depth === 2 && MAPPED.test(value) ? whole(value) : HIDDEN,
+  digest: () => HIDDEN,
+}
+
+/** The member itself, not something below it. */
+function ofText(disclosed: (value: string, member: Member) => Disclosure) {
+  return (value: unknown, member: Member, depth: number): Disclosure =>
+    typeof value === 'string' && depth === 1 ? disclosed(value, member) : HIDDEN
+}
 
 /**
  * What may be kept in clear of a value at a place of an integration.
  *
- * An allow-list of places and shapes: a member API Gateway adds tomorrow is hidden until someone decides otherwise.
+ * An allow-list of places and shapes: a member API Gateway adds tomorrow is hidden until the table of members says how
+ * it is shown.
  *
  * @param path JSON pointer into the integration.
  */
 export function disclose(path: string, value: unknown): Disclosure {
   // Nothing is hidden in an empty value, and its MAC would pass for data.
   if (value === '' || value === null) return whole(value)
-  if (typeof value === 'number' || typeof value === 'boolean') return CLEAR_SCALARS.has(path) ? whole(value) : HIDDEN
-  if (typeof value !== 'string' || value.length > LONGEST_CLEAR || !value.isWellFormed()) return HIDDEN
-  const member = CLEAR_MEMBERS.get(path)
-  if (member) return member(value)
-  // A mapping names where a value comes from at run time; only a static value can be a secret.
-  return path.startsWith('/requestParameters/') && MAPPED.test(value) ? whole(value) : HIDDEN
+  if (typeof value === 'string' && (value.length > LONGEST_CLEAR || !value.isWellFormed())) return HIDDEN
+  const [root, name = '', ...below] = path.split('/')
+  if (root !== '' || !isMemberName(name)) return HIDDEN
+  const member: Member = MEMBERS[name]
+  const isFlag = member.kind !== 'flag' || below[0] === member.flag
+  return isFlag ? SHOWN[member.trail](value, member, 1 + below.length) : HIDDEN
 }
 
 function whole(value: string | number | boolean | null): Disclosure {
   return { clear: value, whole: true }
-}
-
-function oneOf(values: readonly string[]) {
-  return (value: string) => (values.includes(value) ? whole(value) : HIDDEN)
-}
-
-function matching(shape: RegExp) {
-  return (value: string) => (shape.test(value) ? whole(value) : HIDDEN)
 }
 
 /** A URI without its query's values and its fragment. One with user information, or that isn't plainly a URI, is hidden. */

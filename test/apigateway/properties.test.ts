@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { effective, integrationAnswer } from '../../lib/apigateway/effective.ts'
 import { checkForm } from '../../lib/apigateway/form.ts'
 import { HTTP_METHODS, INTEGRATION_TYPES, type Integration } from '../../lib/apigateway/integration.ts'
+import { MEMBER_NAMES, MEMBERS, type Member } from '../../lib/apigateway/members.ts'
 import { OPERATIONS } from '../../lib/apigateway/operation-table.ts'
 import { findOperation, methodPath, parseMethodPath } from '../../lib/apigateway/operations.ts'
 import { parsePutIntegration } from '../../lib/apigateway/parse.ts'
 import { applyPatch, parsePatch } from '../../lib/apigateway/patch.ts'
+import { judgeMembers } from '../../lib/decision/rules/members.ts'
 
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 const text = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((string) => !string.includes('\0'))
@@ -81,17 +83,88 @@ describe('a refusal', () => {
 })
 
 describe('bounds', () => {
-  const entries = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 'x']))
+  /** For each bound of the table: a value that just keeps it, one that just breaks it, and the words for that. */
+  const bounds = MEMBER_NAMES.flatMap((name): [string, Partial<Integration>, Partial<Integration>, string][] => {
+    const member: Member = MEMBERS[name]
+    const keys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, '']))
+    switch (member.kind) {
+      case 'string': {
+        const { maxLength: most } = member
+        return [
+          [
+            `characters of ${name}`,
+            { [name]: 'x'.repeat(most) },
+            { [name]: 'x'.repeat(most + 1) },
+            `Member ${name} has ${most + 1} characters; it may have at most ${most}`,
+          ],
+        ]
+      }
+      case 'names': {
+        const { maxEntries, maxLength } = member
+        return [
+          [
+            `entries of ${name}`,
+            { [name]: Array(maxEntries).fill('x') },
+            { [name]: Array(maxEntries + 1).fill('x') },
+            `Member ${name} has ${maxEntries + 1} entries; it may have at most ${maxEntries}`,
+          ],
+          [
+            `characters of an entry of ${name}`,
+            { [name]: ['x'.repeat(maxLength)] },
+            { [name]: ['x', 'x'.repeat(maxLength + 1)] },
+            `Member ${name}[1] has ${maxLength + 1} characters; it may have at most ${maxLength}`,
+          ],
+        ]
+      }
+      case 'strings':
+      case 'templates': {
+        const { maxEntries, maxKeyLength } = member
+        const [most, of] = member.kind === 'templates' ? [member.maxBytes, 'bytes'] : [member.maxLength, 'characters']
+        return [
+          [
+            `entries of ${name}`,
+            { [name]: keys(maxEntries) },
+            { [name]: keys(maxEntries + 1) },
+            `Member ${name} has ${maxEntries + 1} entries; it may have at most ${maxEntries}`,
+          ],
+          [
+            `characters of a key of ${name}`,
+            { [name]: { ['x'.repeat(maxKeyLength)]: '' } },
+            { [name]: { ['x'.repeat(maxKeyLength + 1)]: '' } },
+            `Member ${name}["${'x'.repeat(64)}"] has a name of ${maxKeyLength + 1} characters; it may have at most ${maxKeyLength}`,
+          ],
+          [
+            `${of} of an entry of ${name}`,
+            { [name]: { k: 'x'.repeat(most) } },
+            { [name]: { k: 'x'.repeat(most + 1) } },
+            `Member ${name}["k"] has ${most + 1} ${of}; it may have at most ${most}`,
+          ],
+        ]
+      }
+      default:
+        return []
+    }
+  })
 
-  it.each([
-    ['parameters', { requestParameters: entries(256) }, { requestParameters: entries(257) }],
-    ['cache keys', { cacheKeyParameters: Array(256).fill('x') }, { cacheKeyParameters: Array(257).fill('x') }],
-    ['a key', { requestTemplates: { ['x'.repeat(16_384)]: '' } }, { requestTemplates: { ['x'.repeat(16_385)]: '' } }],
-  ])('of %s are ours', (_, most, more) => {
-    expect(parsePutIntegration(bytes({ type: 'MOCK', ...most })).ok).toBe(true)
-    expect(parsePutIntegration(bytes({ type: 'MOCK', ...more }))).toMatchObject({
-      error: { type: 'BadRequestException' },
-    })
+  it.each(bounds)('of %s are the same for the parser, for a patch and for the evaluator', (_, most, more, message) => {
+    const parsed = (members: object) => parsePutIntegration(bytes({ type: 'MOCK', ...members }))
+    const patched = (members: object) => applyPatch({ type: 'MOCK', ...members }, [])
+    const judged = (integration: object) =>
+      judgeMembers({
+        restApiId: 'a1b2c3d4e5',
+        resourceId: '9x8y7z',
+        httpMethod: 'GET',
+        integration: { type: 'MOCK', ...integration },
+        partition: 'aws',
+        region: 'eu-west-1',
+      })
+    expect(parsed(most).ok).toBe(true)
+    expect(patched(most).ok).toBe(true)
+    expect(judged(most)).toEqual([])
+    const refused = { ok: false, error: { type: 'BadRequestException', status: 400, message } }
+    expect(parsed(more)).toEqual(refused)
+    expect(patched(more)).toEqual(refused)
+    expect(judged(more)).toMatchObject([{ rule: expect.stringMatching(/^intrinsic\.members\.(?:length|entries)$/) }])
   })
 
   it('of a template are 300 KB, in bytes', () => {

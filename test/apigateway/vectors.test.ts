@@ -18,6 +18,8 @@ function outcome(row: { want?: unknown; error?: unknown }) {
   return row.error === undefined ? { ok: true, value: row.want } : { ok: false, error: row.error }
 }
 
+type RowContext = Omit<FormContext, 'vpcLinksV2'> & { vpcLinksV2?: string[] }
+
 describe('parsePutIntegration()', () => {
   it.each(parseRows)('$it', (row) => {
     expect(parsePutIntegration(bytes(row.body))).toEqual(outcome(row))
@@ -26,11 +28,11 @@ describe('parsePutIntegration()', () => {
 
 describe('checkForm()', () => {
   it.each(formRows)('$it', ({ integration, context, error }) => {
-    expect(checkForm(integration as Integration, context && formContext(context))).toEqual(error)
+    expect(checkForm(integration as Integration, context && formContext(context as RowContext))).toEqual(error)
   })
 
-  function formContext(context: NonNullable<(typeof formRows)[number]['context']>): FormContext {
-    return { ...context, vpcLinksV2: new Set('vpcLinksV2' in context ? context.vpcLinksV2 : []) }
+  function formContext({ vpcLinksV2 = [], ...context }: RowContext): FormContext {
+    return { ...(context as FormContext), vpcLinksV2: new Set(vpcLinksV2) }
   }
 })
 

@@ -26,7 +26,10 @@ async function policyWith(condition: { when?: string; require: string }) {
       },
     },
   }
-  return compilePolicy(published(JSON.stringify(document), 'conditions'))
+  // What no policy could be published with is judged all the same.
+  const { conditions, ...org } = document.org
+  const checked = published(JSON.stringify({ ...document, org }), 'conditions')
+  return compilePolicy({ ...checked, document: { ...checked.document, org: { ...checked.document.org, conditions } } })
 }
 
 const HTTP: Integration = { type: 'HTTP', httpMethod: 'GET', uri: 'https://a.example/v1/x' }
@@ -75,7 +78,9 @@ describe('a condition', () => {
   ])('denies what it cannot evaluate: %s', async (_, integration, require) => {
     const { decision, violations } = await judge({ require }, integration)
     expect(decision).toBe('deny')
-    expect(violations).toMatchObject([{ rule: 'org.condition', error: expect.stringContaining('No such key') }])
+    expect(violations).toMatchObject([
+      { rule: 'org.condition', error: expect.stringMatching(/No such key|No one value/) },
+    ])
   })
 
   it.each([
@@ -111,6 +116,44 @@ describe('a condition', () => {
     for (const decision of [known, unread]) expect(decision).not.toHaveProperty('notEvaluable')
   })
 
+  it.each([
+    ['with has()', '!has(integration.backend.path) || !integration.backend.path.startsWith("/admin")'],
+    ['by its kind', 'integration.backend.kind != "http" || !integration.backend.path.startsWith("/admin")'],
+  ])('denies what it cannot evaluate also where it asks for it %s', async (_, require) => {
+    for (const path of ['/%61dmin/x', '//admin', '/{p}', '/a;b/admin'])
+      expect((await judge({ require }, { ...HTTP, uri: `https://a.example${path}` })).violations).toMatchObject([
+        { rule: 'org.condition', error: expect.stringMatching(/^No one value of path/) },
+      ])
+  })
+
+  it.each([
+    '/%61dmin/x',
+    '/adm%69n',
+    '/%41',
+    '/x%2Dy',
+    '/%7Ea',
+    '/a%5Fb',
+    '/%39',
+    '/%2561dmin',
+    '/%EF%BD%81dmin',
+    '/%C1%A1dmin',
+  ])('denies a path that encodes plain characters: %s', async (path) => {
+    const require = '!integration.backend.path.startsWith("/admin")'
+    const { decision, violations } = await judge({ require }, { ...HTTP, uri: `https://a.example${path}` })
+    expect(decision).toBe('deny')
+    expect(violations).toContainEqual(expect.objectContaining({ rule: 'org.condition' }))
+  })
+
+  it('sees percent-encodings in upper case', async () => {
+    const require = 'integration.backend.path == "/caf%C3%A9" && integration.backend.query == "a=%2F"'
+    expect((await judge({ require }, { ...HTTP, uri: 'https://a.example/caf%c3%a9?a=%2f' })).decision).toBe('allow')
+  })
+
+  it('denies a query that encodes plain characters', async () => {
+    const require = '!integration.backend.query.contains("admin")'
+    expect((await judge({ require }, { ...HTTP, uri: 'https://a.example/?%61dmin=1' })).decision).toBe('deny')
+  })
+
   it('says nothing of a backend that could not be read', async () => {
     const { violations } = await judge({ require: 'integration.backend.host == "b"' }, { ...HTTP, uri: 'https://a@b/' })
     expect(violations.map(({ rule }) => rule)).toEqual(['intrinsic.uri.userinfo'])
@@ -122,3 +165,97 @@ function lambda(): Integration {
     'arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111111111111:function:f/invocations'
   return { type: 'AWS_PROXY', httpMethod: 'POST', uri }
 }
+
+describe('names of request parameters in a condition', () => {
+  /** Whether the condition itself is met; other rules of the policy may refuse besides. */
+  async function meets(require: string, members: Partial<Integration>, when?: string): Promise<boolean> {
+    const { violations } = await judge({ require, ...(when !== undefined && { when }) }, { ...HTTP, ...members })
+    return !violations.some(({ rule }) => rule === 'org.condition')
+  }
+  const mapping = (...destinations: string[]) => ({
+    requestParameters: Object.fromEntries(destinations.map((name) => [`integration.request.${name}`, "'root'"])),
+  })
+  const USER = '"integration.request.header.X-User" in integration.requestParameters'
+
+  it.each(['header.X-User', 'header.x-user', 'header.X-USER', 'header.X_User', 'header.x_user'])(
+    'that is denied bites on %s, however it is spelt',
+    async (name) => {
+      const parameters = mapping(name)
+      expect(await meets(`!(${USER})`, parameters)).toBe(false)
+      expect(await meets('false', parameters, USER)).toBe(false)
+      expect(await meets('!integration.requestParameters.exists(k, k.endsWith(".X-User"))', parameters)).toBe(false)
+      expect(
+        await meets('integration.requestParameters.all(k, k != "integration.request.header.X-User")', parameters),
+      ).toBe(false)
+      expect(
+        await meets(
+          '!integration.requestParameters.exists(k, k.startsWith("integration.request.header.X-"))',
+          parameters,
+        ),
+      ).toBe(false)
+    },
+  )
+
+  it.each(['header.X-Users', 'querystring.X-User', 'path.x-user'])('that is denied leaves %s alone', async (name) => {
+    expect(await meets(`!(${USER})`, mapping(name))).toBe(true)
+  })
+
+  it('that is required is the header in any case, and no other spelling', async () => {
+    for (const name of ['header.X-User', 'header.x-user']) expect(await meets(USER, mapping(name))).toBe(true)
+    for (const name of ['header.X_User', 'header.X']) expect(await meets(USER, mapping(name))).toBe(false)
+    expect(
+      await meets('"integration.request.path.orderId" in integration.requestParameters', mapping('path.orderId')),
+    ).toBe(true)
+    expect(
+      await meets('"integration.request.path.orderId" in integration.requestParameters', mapping('path.orderid')),
+    ).toBe(false)
+  })
+
+  const source = (text: string) => ({ requestParameters: { 'integration.request.header.to': text } })
+  const FROM = 'integration.requestParameters["integration.request.header.To"] == "method.request.header.From"'
+
+  it.each(['method.request.header.From', 'method.request.header.from', 'method.request.multivalueheader.From'])(
+    'of a source that is denied bites on %s',
+    async (text) => {
+      expect(await meets(`!(${FROM})`, source(text))).toBe(false)
+      expect(await meets(FROM.replace('==', '!='), source(text))).toBe(false)
+    },
+  )
+
+  it('of a source that is required is exact, as API Gateway compares it', async () => {
+    expect(await meets(FROM, source('method.request.header.From'))).toBe(true)
+    expect(await meets(FROM, source('method.request.header.from'))).toBe(false)
+    expect(await meets(`!(${FROM})`, source('method.request.querystring.From'))).toBe(true)
+  })
+
+  it('of cache keys are required exactly, and denied in any spelling', async () => {
+    const AUTH = '"method.request.header.Authorization" in integration.cacheKeyParameters'
+    const keys = (...cacheKeyParameters: string[]) => ({ cacheKeyParameters })
+    expect(await meets(AUTH, keys('method.request.header.Authorization'))).toBe(true)
+    expect(await meets(AUTH, keys('method.request.header.authorization'))).toBe(false)
+    for (const key of ['header.Authorization', 'header.authorization', 'multivalueheader.AUTHORIZATION'])
+      expect(await meets(`!(${AUTH})`, keys(`method.request.${key}`))).toBe(false)
+  })
+
+  it('leave static values and templates as they are', async () => {
+    const is = (value: string) => `integration.requestParameters["integration.request.header.to"] != "'${value}'"`
+    expect(await meets(is('Root'), source("'root'"))).toBe(true)
+    expect(await meets(is('root'), source("'root'"))).toBe(false)
+    const template = { requestTemplates: { 'Application/JSON': 'Action_A' } }
+    expect(await meets('!("application/json" in integration.requestTemplates)', template)).toBe(false)
+    expect(await meets('"application/json" in integration.requestTemplates', template)).toBe(false)
+    const text = { requestTemplates: { 'application/json': 'Action_A' } }
+    expect(await meets('integration.requestTemplates["application/json"].contains("Action_A")', text)).toBe(true)
+    expect(await meets('!integration.requestTemplates["application/json"].contains("action-a")', text)).toBe(true)
+  })
+
+  it('are an error where two of them are one', async () => {
+    const twice = {
+      requestParameters: { 'integration.request.header.X': "'a'", 'integration.request.header.x': "'b'" },
+    }
+    const { violations } = await judge({ require: 'size(integration.requestParameters) < 9' }, { ...HTTP, ...twice })
+    expect(violations).toContainEqual(
+      expect.objectContaining({ rule: 'org.condition', error: expect.stringContaining('are one') }),
+    )
+  })
+})

@@ -1,16 +1,461 @@
 import * as fc from 'fast-check'
 import type { Integration } from '../../lib/apigateway/integration.ts'
 import type { DecisionRequest } from '../../lib/decision/decision.ts'
-import type { DenyRule, PolicySet, Rollout, Team } from '../../lib/policy/document/document.ts'
+import type { DenyRule, Exception, PolicySet, Rollout, Team } from '../../lib/policy/document/document.ts'
 import type { PublishedPolicy } from '../../lib/policy/document/published.ts'
-import type { Allow, Backend, Bounds } from '../../lib/policy/document/sections.ts'
+import type { Allow, Bounds } from '../../lib/policy/document/sections.ts'
 
-/** Policies and requests over so few names that they often meet. Policies need not be ones that could be published. */
+/**
+ * Policies and requests over so few names that they often meet. Policies need not be ones that could be published. Each
+ * section is generous more often than not, so that one section in doubt decides.
+ */
 
 const some = <T>(...values: T[]) => fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 3 })
+const optional = <T extends Record<string, fc.Arbitrary<unknown>>>(members: T, required: (string & keyof T)[] = []) =>
+  fc.record(members, { requiredKeys: required as never[] }) as unknown as fc.Arbitrary<never>
+/** One member at least, often a single one: a section of which one half stands alone. */
+const halves = <T extends Record<string, fc.Arbitrary<unknown>>>(members: T) =>
+  fc
+    .uniqueArray(fc.constantFrom(...Object.keys(members)), { minLength: 1, maxLength: 3 })
+    .chain((names) =>
+      fc.record(Object.fromEntries(names.map((name) => [name, members[name] as fc.Arbitrary<unknown>]))),
+    )
+const seldom = <T>(arbitrary: fc.Arbitrary<T>, weight = 4) =>
+  fc.oneof({ weight, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
+
+const verbs = some('GET', 'POST', 'DELETE', 'ANY', '*')
+const allowed = fc.constantFrom('allowed', 'never')
+const accounts = ['111111111111', '222222222222'] as const
+const regions = ['eu-west-1', 'us-east-1'] as const
+const sources = some('querystring', 'header', 'body', 'context')
+const placeholders = fc.oneof(allowed, fc.record({ from: sources }))
+const query = fc.oneof(
+  fc.constantFrom('none', 'literal', 'late-bound'),
+  fc.record({ names: some('a', 'v*', 'versionId') }),
+)
 
 const hostPatterns = some('a.x', '*.x', '**.x', '**', 'a.*.x', '*a.x', 'b.a.x', 'x', 'b-*.a.x', '**.a.**', '@hosts')
-const hosts = fc.constantFrom('a.x', 'b.x', 'b.a.x', 'x', 'aa.x', 'c.b.a.x', 'A.x', 'b-1.a.x', 'b-.a.x', 'a.x.y', 's.x')
+const pathPatterns = some('/**', '/v1/**', '/v1', '/v1/*', '/v1/*/z', '/**/z', '/v*/**', '/', '/v1/**/z/**')
+
+const httpBackend = optional(
+  {
+    hosts: hostPatterns,
+    schemes: some('https', 'http'),
+    ports: some(443, 8443),
+    paths: pathPatterns,
+    query,
+    placeholders,
+    stageVariables: allowed,
+    methods: verbs,
+    httpMethods: verbs,
+  },
+  ['hosts'],
+)
+const lambdaBackend = optional(
+  {
+    lambda: optional(
+      {
+        account: fc.constantFrom(...accounts),
+        functions: some('f', 'f-*', '*', 'g'),
+        qualifiers: some('live', '$LATEST', 'v*'),
+        unqualified: allowed,
+        regions: some(...regions),
+      },
+      ['account', 'functions'],
+    ),
+    methods: verbs,
+    httpMethods: verbs,
+  },
+  ['lambda'],
+)
+const awsTarget = optional(
+  {
+    service: fc.constantFrom('s3', 's3', 'sqs', 'dynamodb'),
+    subdomains: some('bkt', 'b*', '*'),
+    paths: some('/**', '/bkt/**', '/bkt/*', '/111111111111/q', '/111111111111/*'),
+    actions: some('GetObject', 'ReceiveMessage', 'Send*', '*'),
+    buckets: some('bkt', 'b*'),
+    queues: some('q', '111111111111/q'),
+    tables: some('t'),
+    regions: some(...regions),
+  },
+  ['service'],
+)
+const awsBackend = optional({ aws: awsTarget, query, placeholders, methods: verbs, httpMethods: verbs }, ['aws'])
+const backend = fc.oneof(
+  { weight: 3, arbitrary: httpBackend },
+  { weight: 1, arbitrary: lambdaBackend },
+  { weight: 1, arbitrary: awsBackend },
+)
+
+const everyBackend = [
+  {
+    hosts: ['**'],
+    schemes: ['http', 'https'],
+    ports: [80, 443, 8443],
+    query: 'late-bound',
+    placeholders: 'allowed',
+    methods: ['*'],
+  },
+  ...accounts.map((account) => ({
+    lambda: { account, functions: ['*'], regions: [...regions] },
+    methods: ['*'],
+  })),
+  { aws: { service: 's3', paths: ['/**'], regions: [...regions] }, placeholders: 'allowed', query: { names: ['*'] } },
+  { aws: { service: 's3', actions: ['*'], buckets: ['*'], regions: [...regions] }, query: { names: ['*'] } },
+  { aws: { service: 's3', subdomains: ['*'], paths: ['/**'], regions: [...regions] }, placeholders: 'allowed' },
+  { aws: { service: 'sqs', paths: ['/**'], actions: ['*'], regions: [...regions] } },
+]
+
+const rolePatterns = some(
+  'arn:aws:iam::111111111111:role/p/r-*',
+  'arn:aws:iam::*:role/p/r-1',
+  'arn:aws:iam::111111111111:role/**/r-1',
+  'arn:aws:iam::111111111111:role/*',
+)
+const targetPatterns = some(
+  'arn:aws:elasticloadbalancing:*:*:loadbalancer/app/v-*/*',
+  'arn:aws:elasticloadbalancing:eu-west-1:111111111111:loadbalancer/app/w/*',
+  'arn:aws:elasticloadbalancing:*:111111111111:listener/app/v-1/*/*',
+)
+const connection = {
+  types: some('INTERNET', 'VPC_LINK'),
+  vpcLinks: some('l1', 'l*', 'l2'),
+  integrationTargets: targetPatterns,
+}
+const tls = optional({ insecureSkipVerification: allowed, hosts: hostPatterns }, ['insecureSkipVerification'])
+const timeout = halves({ minMillis: fc.constantFrom(50, 1000), maxMillis: fc.constantFrom(1000, 5000, 29_000) })
+const keys = [
+  'method.request.path.p',
+  'method.request.header.Authorization',
+  'method.request.header.aUTHORIZATION',
+  'method.request.header.X-A',
+  'method.request.header.x_a',
+  'method.request.multivalueheader.X-A',
+  'method.request.querystring.q',
+  'method.request.multivaluequerystring.q',
+] as const
+const keyPatterns = some(
+  'method.request.path.*',
+  'method.request.header.X-A',
+  'method.request.header.*',
+  'method.request.querystring.q',
+  'context.authorizer.claims.*',
+)
+const cacheLimits = {
+  namespaces: some('{resourceId}', '{team}-*', 'n', 'own-n', '*'),
+  keyParameters: keyPatterns,
+  forbiddenKeys: some('method.request.header.X-A', 'method.request.querystring.*', 'context.authorizer.claims.iss'),
+  requireKeys: halves({ allOf: keyPatterns, anyOf: keyPatterns }),
+  identityKey: fc.constantFrom('required', 'optional'),
+  identityKeys: some('method.request.header.X-A', 'context.authorizer.claims.tenant'),
+  maxKeyParameters: fc.constantFrom(0, 1, 2),
+}
+const passthrough = some('NEVER', 'WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES')
+const contentHandling = some('none', 'CONVERT_TO_BINARY', 'CONVERT_TO_TEXT')
+const transferMode = some('BUFFERED', 'STREAM')
+const destinations = some('path.*', 'path.p', 'header.*', 'header.X-A', 'querystring.*')
+const mappingSources = some(
+  'method.request.path.*',
+  'method.request.header.X-A',
+  'method.request.querystring.*',
+  'context.*',
+  'stageVariables.*',
+)
+const requestParameters = fc.oneof(
+  fc.constant('forbidden'),
+  halves({
+    destinations,
+    sources: mappingSources,
+    staticValues: fc.oneof(allowed, some('a', 'v')),
+    open: fc.constantFrom(
+      [{ destination: 'header.Host', staticValues: ['a'] }],
+      [{ destination: 'header.Authorization', sources: ['context.authorizer.principalId'] }],
+    ),
+  }),
+)
+const templateUse = fc.constantFrom('forbidden', 'static', 'allowed', 'anything')
+const requestTemplates = fc.oneof(
+  templateUse,
+  optional(
+    {
+      use: templateUse,
+      contentTypes: some('application/json', 'text/plain'),
+      maxBytes: fc.constantFrom(4, 1000),
+      overrides: fc.oneof(fc.constant('never'), some('header.X-A', 'path.p')),
+    },
+    ['use'],
+  ),
+)
+const mapping = halves({ requestParameters, requestTemplates })
+const mock = halves({ httpMethods: verbs, templates: fc.constantFrom('forbidden', 'static'), overLiveBackend: allowed })
+const types = some('HTTP', 'HTTP_PROXY', 'AWS_PROXY', 'AWS', 'MOCK')
+
+/** Mostly generous, now and then narrow, seldom absent. */
+const section = <T>(generous: unknown, narrow: fc.Arbitrary<T>) =>
+  fc.oneof(
+    { weight: 40, arbitrary: fc.constant(generous) },
+    { weight: 3, arbitrary: narrow },
+    { weight: 1, arbitrary: fc.constant(undefined) },
+  )
+
+const ARNS = 'arn:aws:elasticloadbalancing:*:*'
+const allow = fc
+  .record({
+    types: section(['HTTP', 'HTTP_PROXY', 'AWS_PROXY', 'AWS', 'MOCK'], types),
+    uri: fc.oneof(
+      { weight: 9, arbitrary: fc.constant(everyBackend) },
+      { weight: 3, arbitrary: fc.array(backend, { minLength: 1, maxLength: 3 }) },
+      {
+        weight: 2,
+        arbitrary: fc.tuple(backend, fc.constant(everyBackend)).map(([one, all]) => [one, ...all.slice(1)]),
+      },
+    ),
+    credentials: section(
+      { roles: ['arn:aws:iam::*:role/**'], callerPassThrough: 'allowed' },
+      fc.oneof(fc.constant('none'), halves({ roles: rolePatterns, none: allowed, callerPassThrough: allowed })),
+    ),
+    connection: section(
+      {
+        types: ['INTERNET', 'VPC_LINK'],
+        vpcLinks: ['*'],
+        integrationTargets: [`${ARNS}:loadbalancer/*/*/*`, `${ARNS}:listener/*/*/*/*`],
+      },
+      halves(connection),
+    ),
+    tls: section({ insecureSkipVerification: 'allowed' }, tls),
+    timeout: section({ minMillis: 50, maxMillis: 300_000 }, timeout),
+    cache: section(
+      { namespaces: ['*'], keyParameters: ['method.request.*', 'context.*'] },
+      fc.oneof(fc.constant('none'), halves(cacheLimits)),
+    ),
+    mapping: section(
+      {
+        requestParameters: { destinations: ['path.*', 'header.*', 'querystring.*'] },
+        requestTemplates: { use: 'allowed', overrides: ['header.X-A', 'path.p'] },
+      },
+      mapping,
+    ),
+    mock: section({ templates: 'static', overLiveBackend: 'allowed' }, mock),
+    passthrough: section(['NEVER', 'WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES'], passthrough),
+    contentHandling: section(['none', 'CONVERT_TO_BINARY', 'CONVERT_TO_TEXT'], contentHandling),
+    responseTransferMode: section(['BUFFERED', 'STREAM'], transferMode),
+  })
+  .map((sections) =>
+    Object.fromEntries(Object.entries(sections).filter(([, value]) => value !== undefined)),
+  ) as unknown as fc.Arbitrary<Allow>
+
+const lambdaBounds = halves({
+  accounts: some(...accounts),
+  regions: some(...regions),
+  functions: some('f', 'f-*', '*'),
+  qualifiers: some('live', '$LATEST', '*'),
+  unqualified: allowed,
+})
+const uriBounds = halves({
+  hosts: hostPatterns,
+  schemes: fc.constant(['http', 'https']),
+  ports: some(443, 8443),
+  paths: pathPatterns,
+  query: fc.constantFrom('none', 'literal', 'late-bound'),
+  placeholders: optional({ authority: fc.constant('never'), path: allowed }),
+  stageVariables: optional({ path: allowed }),
+  methods: verbs,
+  httpMethods: verbs,
+  lambda: lambdaBounds,
+  aws: fc.array(awsTarget, { minLength: 1, maxLength: 2 }),
+})
+/** What lets most requests pass, with one member narrowed. */
+const generousUriBounds = fc.tuple(uriBounds, fc.boolean()).map(([own, open]) => ({
+  ...(open && {
+    hosts: ['**'],
+    lambda: { accounts: [...accounts] },
+    aws: ['s3', 'sqs'].map((service) => ({ service, paths: ['/**'], actions: ['*'] })),
+  }),
+  ...(own as object),
+}))
+const narrowBounds = halves({
+  types,
+  uri: generousUriBounds,
+  credentials: halves({
+    accounts: some(...accounts),
+    rolePath: fc.constantFrom('/p/', '/p/**'),
+    roles: rolePatterns,
+    callerPassThrough: allowed,
+  }),
+  connection: halves(connection),
+  tls,
+  timeout,
+  cache: halves(cacheLimits),
+  mapping,
+  mock,
+  passthrough,
+  contentHandling,
+  responseTransferMode: transferMode,
+})
+const bounds = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({}) },
+  { weight: 2, arbitrary: narrowBounds },
+) as fc.Arbitrary<Bounds>
+
+const denyUri = fc.oneof(
+  halves({ hosts: hostPatterns, paths: pathPatterns, ports: some(443, 8443), schemes: some('http'), methods: verbs }),
+  fc.record({
+    lambda: halves({
+      accounts: some(...accounts),
+      functions: some('f', 'f-*'),
+      qualifiers: some('$LATEST', 'live'),
+      regions: some('us-east-1'),
+    }),
+  }),
+  fc.record({
+    aws: fc.array(
+      optional(
+        {
+          service: fc.constantFrom('s3', 'sqs'),
+          paths: some('/bkt/**', '/bkt/k', '/111111111111/q'),
+          subdomains: some('bkt'),
+          buckets: some('bkt'),
+          actions: some('GetObject', 'DeleteMessage'),
+        },
+        ['service'],
+      ),
+      { minLength: 1, maxLength: 1 },
+    ),
+  }),
+)
+const denyRule = halves({
+  types: some('HTTP', 'AWS', 'MOCK'),
+  uri: denyUri,
+  httpMethods: some('DELETE', 'POST'),
+  restApiIds: some('api1', 'api2'),
+  credentials: fc.oneof(
+    fc.record({ roles: rolePatterns }),
+    fc.record({ accounts: some(...accounts) }),
+    fc.record({ callerPassThrough: fc.constant(true) }),
+  ),
+  connection: halves({ types: some('VPC_LINK'), vpcLinks: some('l1', 'l2'), integrationTargets: targetPatterns }),
+  cache: halves({ namespaces: some('n', '{team}-*'), keyParameters: keyPatterns }),
+  mapping: fc.record({
+    requestParameters: halves({
+      destinations: some('header.X-A', 'header.x_*', 'path.p', 'querystring.Q'),
+      sources: some('method.request.header.X-A', 'method.request.querystring.*', 'context.identity.*'),
+    }),
+  }),
+  passthrough: some('WHEN_NO_MATCH', 'NEVER'),
+  contentHandling: some('CONVERT_TO_TEXT'),
+  responseTransferMode: some('STREAM'),
+})
+const deny = fc
+  .oneof(
+    { weight: 2, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.array(denyRule, { minLength: 1, maxLength: 2 }) },
+  )
+  .map((rules) =>
+    rules.map((rule, index) => ({ id: `org.d${index}`, message: 'No.', ...(rule as object) }) as DenyRule),
+  )
+
+const until = fc.constantFrom('2026-01-01', '2027-01-01')
+const rollout = fc
+  .record({
+    default: seldom(fc.constantFrom('warn', 'dry-run', { request: 'warn' }, { ci: 'warn' }), 1),
+    until,
+    rules: seldom(
+      fc
+        .tuple(
+          some('own.uri', 'own.credentials', 'own.connection', 'own.cache', 'own.mapping', 'own.timeout'),
+          fc.constantFrom('enforce', 'warn', 'dry-run'),
+          until,
+        )
+        .map(([ids, mode, date]) => ids.map((id) => ({ id, mode, ...(mode !== 'enforce' && { until: date }) }))),
+    ),
+  })
+  .map(({ default: usual, until: date, rules }) => ({
+    ...(usual !== undefined && { default: usual, until: date }),
+    ...(rules && { rules }),
+  })) as fc.Arbitrary<Rollout>
+
+const own: fc.Arbitrary<Team> = fc
+  .record({ allow, rollout: seldom(rollout, 2) })
+  .map(({ allow: sections, rollout: soft }) => ({
+    identity: { claim: 'groups', anyOf: ['own'] },
+    apis: { restApiIds: ['api1'] },
+    ...(soft && { rollout: soft }),
+    allow: sections,
+  }))
+
+/** A neighbour, whose property requests reach for. */
+const other: Team = {
+  identity: { claim: 'groups', anyOf: ['other'] },
+  apis: { restApiIds: ['api2'] },
+  allow: {
+    types: ['HTTP', 'AWS', 'AWS_PROXY'],
+    uri: [
+      { hosts: ['o.x', '@hosts'] },
+      { lambda: { account: '111111111111', functions: ['o-*'] } },
+      { aws: { service: 'sqs', paths: ['/111111111111/o-q'], actions: ['ReceiveMessage'] } },
+      { aws: { service: 's3', paths: ['/o-bkt/**'] } },
+    ],
+    credentials: { roles: ['arn:aws:iam::111111111111:role/p/o-*'] },
+    connection: {
+      vpcLinks: ['o1'],
+      integrationTargets: ['arn:aws:elasticloadbalancing:eu-west-1:111111111111:loadbalancer/app/o/*'],
+    },
+    timeout: { maxMillis: 29_000 },
+    cache: { namespaces: ['{resourceId}', 'other-*'] },
+  },
+}
+
+export const document: fc.Arbitrary<PolicySet> = fc
+  .record({ bounds, defaults: seldom(allow), deny, own })
+  .map(({ bounds: limits, defaults, deny: rules, own: team }) => ({
+    apiVersion: 'sallyport/v1',
+    kind: 'PolicySet',
+    metadata: { name: 'generated' },
+    lists: { hosts: { shared: true, entries: ['s.x', 'b.x'] } },
+    org: { bounds: limits, ...(rules.length > 0 && { deny: rules }), ...(defaults && { defaults }) },
+    teams: { own: team, other },
+  }))
+
+/** Exceptions for the method of {@link request}, some of them out of date or of another method. */
+export const exceptions: fc.Arbitrary<Exception[]> = fc
+  .array(
+    fc
+      .record({
+        grants: fc.oneof(
+          fc.record({ timeout }),
+          fc.record({ credentials: fc.constant({ roles: ['arn:aws:iam::111111111111:role/p/*'] }) }),
+          fc.record({ connection: fc.constant({ types: ['VPC_LINK'], vpcLinks: ['l*'] }) }),
+          fc.record({ passthrough }),
+        ),
+        httpMethod: fc.constantFrom('GET', 'POST'),
+        notAfter: fc.constantFrom('2026-12-01', '2026-12-15'),
+      })
+      .map(({ grants, httpMethod, notAfter }, index = 0) => ({
+        apiVersion: 'sallyport/v1' as const,
+        kind: 'Exception' as const,
+        metadata: { id: `EX-${index}` },
+        spec: {
+          rules: Object.keys(grants).map((name) => `own.${name}`),
+          match: { team: 'own', restApiId: 'api1', resourceId: 'res1', httpMethod: httpMethod as 'GET' },
+          grants: grants as Exception['spec']['grants'],
+          reason: 'Until the partner is faster',
+          ticket: 'T-1',
+          requestedBy: 'ana@acme.example',
+          approvedBy: ['li@acme.example'],
+          notBefore: '2026-11-15',
+          notAfter,
+        },
+      })),
+    { maxLength: 2 },
+  )
+  .map((all) => all.map((each, index) => ({ ...each, metadata: { id: `EX-${index}` } })))
+
+export function publish(policy: PolicySet): PublishedPolicy {
+  return { revision: 1, digest: 'sha256:0', file: 'generated', document: policy, positions: {} }
+}
+
+const hosts = fc.constantFrom('a.x', 'b.x', 'b.a.x', 'x', 'aa.x', 'c.b.a.x', 'A.x', 'b-1.a.x', 'a.x.y', 's.x', 'o.x')
 const trickyHosts = fc.constantFrom(
   'u@a.x',
   'a.x.',
@@ -23,7 +468,6 @@ const trickyHosts = fc.constantFrom(
   'é.x',
   '',
 )
-const pathPatterns = some('/**', '/v1/**', '/v1', '/v1/*', '/v1/*/z', '/**/z', '/v*/**', '/', '/v1/**/z/**')
 const paths = fc.constantFrom(
   '',
   '/',
@@ -45,238 +489,213 @@ const latePaths = fc.constantFrom(
   '/v1/${stageVariables.q}/z',
   '/${stageVariables.q}',
 )
-const hazardousPaths = fc.constantFrom('/v1/../a', '/v1//a', '/v1/a;b', '/v1/%2fa', '/v1/%2e', '/v1/.{p}')
-const queries = fc.constantFrom('', '', '', '?a=b', '?{q}')
-const verbs = some('GET' as const, 'POST' as const, 'ANY' as const, '*' as const)
-const verb = fc.constantFrom('GET' as const, 'POST' as const, 'ANY' as const, 'DELETE' as const)
-const accounts = ['111111111111', '222222222222'] as const
-const regions = ['eu-west-1', 'us-east-1'] as const
-const allowed = fc.constantFrom('allowed' as const, 'never' as const)
-
-const optional = <T extends Record<string, fc.Arbitrary<unknown>>>(members: T, required: (string & keyof T)[] = []) =>
-  fc.record(members, { requiredKeys: required as never[] }) as unknown as fc.Arbitrary<never>
-
-/** Often what lets everything pass, so that one section in doubt decides. */
-const mostly = (generous: unknown, arbitrary: fc.Arbitrary<unknown>) =>
-  fc.oneof({ weight: 3, arbitrary: fc.constant(generous) }, { weight: 2, arbitrary })
-
-const httpBackend = optional(
-  {
-    hosts: hostPatterns,
-    schemes: some('https', 'http'),
-    ports: some(443, 8443),
-    paths: pathPatterns,
-    query: fc.constantFrom('none', 'literal', 'late-bound'),
-    placeholders: allowed,
-    stageVariables: allowed,
-    methods: verbs,
-    httpMethods: verbs,
-  },
-  ['hosts'],
+const hazardousPaths = fc.constantFrom(
+  '/v1/../a',
+  '/v1//a',
+  '/v1/a;b',
+  '/v1/%2fa',
+  '/v1/%2e',
+  '/v1/.{p}',
+  '/v1/{p}{r}',
+  '/v1/%61',
+  '/%761/a',
 )
-const lambdaBackend = fc.record({
-  lambda: optional(
-    {
-      account: fc.constantFrom(...accounts),
-      functions: some('f', 'f-*', '*', 'g'),
-      qualifiers: some('live', '$LATEST', 'v*'),
-      unqualified: allowed,
-      regions: some(...regions),
-    },
-    ['account', 'functions'],
-  ),
-})
-const backend = fc.oneof(
-  { weight: 3, arbitrary: httpBackend },
-  { weight: 1, arbitrary: lambdaBackend },
-) as unknown as fc.Arbitrary<Backend>
-
-const rolePatterns = some(
-  'arn:aws:iam::111111111111:role/p/r-*',
-  'arn:aws:iam::*:role/p/r-1',
-  'arn:aws:iam::111111111111:role/**/r-1',
-  'arn:aws:iam::111111111111:role/*',
-)
-const connection = optional({ types: some('INTERNET', 'VPC_LINK'), vpcLinks: some('l1', 'l*', 'l2') })
-const tls = optional({ insecureSkipVerification: allowed, hosts: hostPatterns }, ['insecureSkipVerification'])
-const timeout = optional({ minMillis: fc.constantFrom(50, 1000), maxMillis: fc.constantFrom(1000, 5000, 29_000) })
-const cacheLimits = optional({
-  namespaces: some('{resourceId}', '{team}-*', 'n', 'own-n', '*'),
-  keyParameters: some('method.request.path.*', 'method.request.header.X-A', 'method.request.querystring.q'),
-  maxKeyParameters: fc.constantFrom(0, 1, 2),
-})
-const passthrough = some('NEVER' as const, 'WHEN_NO_MATCH' as const)
-
-const types = some('HTTP' as const, 'HTTP_PROXY' as const, 'AWS_PROXY' as const)
-
-const everyBackend = [
-  { hosts: ['**'], schemes: ['http', 'https'], ports: [443, 8443], query: 'late-bound', placeholders: 'allowed' },
-  ...accounts.map((account) => ({ lambda: { account, functions: ['*'], regions: [...regions] } })),
-]
-
-const allow = optional(
-  {
-    types: mostly(['HTTP', 'HTTP_PROXY', 'AWS_PROXY'], types),
-    uri: mostly(everyBackend, fc.array(backend, { minLength: 1, maxLength: 3 })),
-    credentials: mostly(
-      { roles: ['arn:aws:iam::*:role/**'], callerPassThrough: 'allowed' },
-      fc.oneof(fc.constant('none'), optional({ roles: rolePatterns, none: allowed, callerPassThrough: allowed })),
-    ),
-    connection: mostly({}, connection),
-    tls: mostly({ insecureSkipVerification: 'allowed' }, tls),
-    timeout: mostly({}, timeout),
-    cache: mostly({}, fc.oneof(fc.constant('none'), cacheLimits)),
-    passthrough: mostly(['NEVER', 'WHEN_NO_MATCH'], passthrough),
-  },
-  ['types', 'timeout'],
-) as fc.Arbitrary<Allow>
-
-const wide = fc.constant({})
-const bounds = fc.oneof(
-  { weight: 2, arbitrary: wide },
-  { weight: 1, arbitrary: narrowBounds() },
-) as fc.Arbitrary<Bounds>
-
-function narrowBounds() {
-  return optional({
-    types,
-    uri: optional({
-      schemes: some('https', 'http'),
-      hosts: hostPatterns,
-      ports: some(443, 8443),
-      paths: pathPatterns,
-      query: fc.constantFrom('none', 'literal', 'late-bound'),
-      placeholders: optional({ path: allowed }),
-      lambda: optional({ accounts: some(...accounts), regions: some(...regions), functions: some('f', 'f-*') }),
-    }),
-    credentials: optional({
-      accounts: some(...accounts),
-      rolePath: fc.constantFrom('/p/', '/p/**'),
-      callerPassThrough: allowed,
-    }),
-    connection,
-    tls,
-    timeout,
-    cache: cacheLimits,
-    passthrough,
-  })
-}
-
-const deny = fc
-  .array(
-    optional({
-      types,
-      uri: optional({ hosts: hostPatterns, paths: pathPatterns, ports: some(443, 8443) }, ['hosts']),
-      httpMethods: verbs,
-      credentials: optional({ roles: rolePatterns }, ['roles']),
-      connection: optional({ vpcLinks: some('l1', 'l2') }, ['vpcLinks']),
-    }),
-    { maxLength: 2 },
-  )
-  .map((rules) =>
-    rules.map((rule, index) => ({ id: `org.d${index}`, message: 'No.', ...(rule as object) }) as DenyRule),
-  )
-
-const rollout = optional({
-  default: fc.constantFrom('enforce', 'warn', 'dry-run', { request: 'warn' }, { ci: 'warn' }),
-  until: fc.constantFrom('2026-01-01', '2027-01-01'),
-}) as fc.Arbitrary<Rollout>
-
-const team = (claim: string, restApiId: string): fc.Arbitrary<Team> =>
-  fc.record({ allow, rollout: fc.option(rollout, { nil: undefined }) }).map(({ rollout: own, ...rest }) => ({
-    identity: { claim: 'groups', anyOf: [claim] },
-    apis: { restApiIds: [restApiId] },
-    ...(own && { rollout: own }),
-    ...rest,
-  }))
-
-export const document: fc.Arbitrary<PolicySet> = fc
-  .record({
-    bounds,
-    defaults: fc.option(allow, { nil: undefined }),
-    deny,
-    own: team('own', 'api1'),
-    other: team('other', 'api2'),
-  })
-  .map(({ bounds: limits, defaults, deny: rules, own, other }) => ({
-    apiVersion: 'sallyport/v1',
-    kind: 'PolicySet',
-    metadata: { name: 'generated' },
-    lists: { hosts: { shared: true, entries: ['s.x', 'b.x'] } },
-    org: { bounds: limits, deny: rules, ...(defaults && { defaults }) },
-    teams: { own, other },
-  }))
-
-export function publish(policy: PolicySet): PublishedPolicy {
-  return { revision: 1, digest: 'sha256:0', file: 'generated', document: policy, positions: {} }
-}
+const queries = fc.constantFrom('', '', '', '', '?a=b', '?{q}', '?vx=1&a=2', '?%61=1')
 
 const httpUri = fc
   .tuple(
-    fc.constantFrom('https', 'https', 'https', 'http'),
-    fc.oneof({ weight: 12, arbitrary: hosts }, { weight: 1, arbitrary: trickyHosts }),
-    fc.constantFrom('', '', ':443', ':8443'),
+    fc.constantFrom('https', 'https', 'https', 'https', 'http'),
+    fc.oneof({ weight: 25, arbitrary: hosts }, { weight: 1, arbitrary: trickyHosts }),
+    fc.constantFrom('', '', '', ':443', ':8443'),
     fc.oneof(
-      { weight: 8, arbitrary: paths },
-      { weight: 3, arbitrary: latePaths },
+      { weight: 24, arbitrary: paths },
+      { weight: 12, arbitrary: latePaths },
       { weight: 1, arbitrary: hazardousPaths },
     ),
     queries,
   )
-  .map(([scheme, host, port, path, query]) => `${scheme}://${host}${port}${path}${query}`)
+  .map(([scheme, host, port, path, search]) => `${scheme}://${host}${port}${path}${search}`)
+const region = fc.constantFrom('eu-west-1', 'eu-west-1', 'eu-west-1', 'us-east-1')
 const lambdaUri = fc
   .tuple(
-    fc.constantFrom(...regions),
+    region,
+    region,
     fc.constantFrom(...accounts),
-    fc.constantFrom('f', 'f-1', 'f-', 'g', 'ff'),
-    fc.constantFrom('', ':live', ':$LATEST', ':v', ':v1'),
+    fc.constantFrom('f', 'f-1', 'f-', 'g', 'ff', 'o-1'),
+    fc.constantFrom('', '', ':live', ':$LATEST', ':v', ':v1'),
   )
   .map(
-    ([region, account, name, qualifier]) =>
-      `arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:${region}:${account}:function:${name}${qualifier}/invocations`,
+    ([outer, inner, account, name, qualifier]) =>
+      `arn:aws:apigateway:${outer}:lambda:path/2015-03-31/functions/arn:aws:lambda:${inner}:${account}:function:${name}${qualifier}/invocations`,
   )
-
-const members = optional({
-  connectionType: fc.constantFrom('INTERNET', 'VPC_LINK'),
-  connectionId: fc.constantFrom('l1', 'l2', 'l3', 'm'),
-  credentials: fc.constantFrom(
-    '',
-    'arn:aws:iam::*:user/*',
-    'arn:aws:iam::111111111111:role/p/r-1',
-    'arn:aws:iam::222222222222:role/p/r-1',
-    'arn:aws:iam::111111111111:role/p/q/r-1',
-    'arn:aws:iam::111111111111:role/r-1',
-  ),
-  tlsConfig: fc.record({ insecureSkipVerification: fc.boolean() }),
-  timeoutInMillis: fc.constantFrom(50, 1000, 1001, 5000, 29_000, 30_000),
-  cacheNamespace: fc.constantFrom('res1', 'own-1', 'own-n', 'other-1', 'n', 'own-'),
-  cacheKeyParameters: fc.array(
+const serviceUri = fc
+  .tuple(
+    region,
     fc.constantFrom(
-      'method.request.path.p',
-      'method.request.header.x-a',
-      'method.request.querystring.q',
-      'method.request.querystring.r',
+      's3:path/bkt/k',
+      's3:path/bkt/k',
+      's3:path/bkt/{p}',
+      's3:path/bkt/{p}',
+      's3:path/{p}/k',
+      's3:path/bkt/k?versionId=1',
+      's3:path/%62kt/k',
+      's3:path/o-bkt/k',
+      'bkt.s3:path/k',
+      'bkt.s3:path/{p}',
+      's3:action/GetObject&Bucket=bkt&Key=k',
+      's3:action/ListBuckets',
+      'sqs:path/111111111111/q?Action=ReceiveMessage',
+      'sqs:path/111111111111/o-q?Action=ReceiveMessage',
+      'sqs:path/111111111111/q?%41ction=DeleteQueue',
+      'sqs:path/111111111111/q?Action=ReceiveMessage&Action=DeleteQueue',
+      'sqs:path/111111111111/q',
+      'iam:action/CreateUser',
+      'dynamodb:action/GetItem',
     ),
-    { maxLength: 3 },
-  ),
-  passthroughBehavior: fc.constantFrom('NEVER', 'WHEN_NO_MATCH'),
-})
+  )
+  .map(([place, target]) => `arn:aws:apigateway:${place}:${target}`)
 
+const BALANCER = 'arn:aws:elasticloadbalancing:eu-west-1:111111111111'
+const role = (text: string) => `arn:aws:iam::${text}`
+const roles = fc.constantFrom(
+  role('111111111111:role/p/r-1'),
+  role('111111111111:role/p/r-1'),
+  role('222222222222:role/p/r-1'),
+  role('111111111111:role/p/q/r-1'),
+  role('111111111111:role/r-1'),
+  role('111111111111:role/p/o-1'),
+)
+const parameters = fc
+  .dictionary(
+    fc.constantFrom(
+      'path.p',
+      'path.p',
+      'path.r',
+      'header.X-A',
+      'header.x-a',
+      'header.X_A',
+      'header.Host',
+      'header.hOst',
+      'header.Authorization',
+      'querystring.q',
+      'header.K',
+    ),
+    fc.oneof(
+      {
+        weight: 8,
+        arbitrary: fc.constantFrom(
+          'method.request.path.p',
+          'method.request.path.proxy',
+          'method.request.header.X-A',
+          'method.request.multivalueheader.X-A',
+          'method.request.querystring.q',
+          'method.request.body.a',
+          'context.identity.userArn',
+          'context.authorizer.principalId',
+          'context.authorizer.claims.iss',
+          'stageVariables.q',
+        ),
+      },
+      { weight: 3, arbitrary: fc.constantFrom("'a'", "'v'", "'v'", "''", "'..'", "'b/c'", "'%61'", "'．．'") },
+    ),
+    { minKeys: 1, maxKeys: 2 },
+  )
+  .map((all) => Object.fromEntries(Object.entries(all).map(([key, value]) => [`integration.request.${key}`, value])))
+const templates = fc.dictionary(
+  fc.constantFrom('application/json', 'application/json', 'text/plain'),
+  fc.constantFrom(
+    '{"a":1}',
+    '{}',
+    '$input.body',
+    `{"a":$input.json('$.a')}`,
+    '#set($context.requestOverride.header.X-A = "v")',
+    '#set($context.requestOverride.header.x_a = "v")',
+    '#set($context.requestOverride.header.Host = "v")',
+    '#set($n = "X")#set($context.requestOverride.header[$n] = "v")',
+    '#evaluate("$a")',
+    '#set($x = "\\u0024context.request\\u004fverride")',
+  ),
+  { minKeys: 1, maxKeys: 2 },
+)
+
+const members = fc
+  .record({
+    link: seldom(
+      fc.oneof(
+        fc.record({
+          connectionType: fc.constant('VPC_LINK'),
+          connectionId: fc.constantFrom('l1', 'l2', 'l3', 'm', 'o1'),
+          integrationTarget: seldom(
+            fc.constantFrom(
+              `${BALANCER}:loadbalancer/app/v-1/50dc6c495c0c9188`,
+              `${BALANCER}:loadbalancer/app/w/50dc6c495c0c9188`,
+              `${BALANCER}:loadbalancer/app/o/50dc6c495c0c9188`,
+              `${BALANCER}:listener/app/v-1/50dc6c495c0c9188/f2f7dc8efc522ab2`,
+              `${BALANCER}:listener/app/o/50dc6c495c0c9188/f2f7dc8efc522ab2`,
+            ),
+            1,
+          ),
+        }),
+        fc.record({ connectionType: fc.constant('INTERNET') }),
+        fc.record({ connectionId: fc.constant('l1') }),
+      ),
+      3,
+    ),
+    credentials: seldom(fc.oneof(roles, fc.constantFrom('', role('*:user/*'), 'arn:aws-cn:iam::*:user/*')), 3),
+    tlsConfig: seldom(fc.record({ insecureSkipVerification: fc.boolean() }), 6),
+    timeoutInMillis: seldom(fc.constantFrom(50, 1000, 1001, 5000, 29_000, 30_000, 300_000), 2),
+    cacheNamespace: seldom(fc.constantFrom('res1', 'own-1', 'own-n', 'other-1', 'n', 'own-'), 5),
+    cacheKeyParameters: seldom(fc.array(fc.constantFrom(...keys), { maxLength: 3 }), 4),
+    requestParameters: seldom(parameters, 2),
+    requestTemplates: seldom(templates, 6),
+    passthroughBehavior: seldom(fc.constantFrom('NEVER', 'WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES'), 4),
+    contentHandling: seldom(fc.constantFrom('CONVERT_TO_BINARY', 'CONVERT_TO_TEXT'), 8),
+    responseTransferMode: seldom(fc.constantFrom('BUFFERED', 'STREAM'), 8),
+    mappedKey: seldom(fc.constant(true), 6),
+  })
+  .map(({ link, mappedKey, ...rest }) => {
+    // One key of the integration's side now and then: it is judged by what it maps from.
+    const mapped = Object.keys(rest.requestParameters ?? {})[0]
+    const withKey = mappedKey && mapped !== undefined
+    const all = {
+      ...rest,
+      ...link,
+      ...(withKey && { cacheKeyParameters: [...(rest.cacheKeyParameters ?? []), mapped] }),
+    }
+    return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+  })
+
+const verb = fc.constantFrom('GET', 'POST', 'POST', 'ANY', 'DELETE')
 const backends = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ type: fc.constantFrom('HTTP', 'HTTP_PROXY'), uri: httpUri, httpMethod: verb }) },
+  { weight: 8, arbitrary: fc.record({ type: fc.constantFrom('HTTP', 'HTTP_PROXY'), uri: httpUri, httpMethod: verb }) },
   {
-    weight: 1,
-    arbitrary: fc.record({ type: fc.constant('AWS_PROXY'), uri: lambdaUri, httpMethod: fc.constant('POST') }),
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constantFrom('AWS_PROXY', 'AWS'),
+      uri: lambdaUri,
+      httpMethod: fc.constantFrom('POST', 'POST', 'POST', 'GET', 'ANY'),
+    }),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('AWS'),
+      uri: serviceUri,
+      httpMethod: fc.constantFrom('GET', 'GET', 'POST'),
+      credentials: roles,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('MOCK') }) },
 )
 
 export const request: fc.Arbitrary<DecisionRequest> = fc
-  .tuple(backends, members, verb)
-  .map(([uri, others, httpMethod]) => ({
+  .tuple(backends, members, verb, fc.boolean())
+  .map(([{ type, ...uri }, others, httpMethod, isLive]) => ({
     restApiId: 'api1',
     resourceId: 'res1',
-    httpMethod,
-    integration: { ...(others as object), ...uri } as Integration,
+    httpMethod: httpMethod as DecisionRequest['httpMethod'],
+    integration: { type, ...others, ...uri } as unknown as Integration,
+    before: isLive ? { type: 'HTTP_PROXY', uri: 'https://a.x/', httpMethod: 'POST' } : null,
     partition: 'aws',
     region: 'eu-west-1',
   }))

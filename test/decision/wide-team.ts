@@ -3,6 +3,7 @@ import { compilePolicy } from '../../lib/decision/compile/compile.ts'
 import { decide } from '../../lib/decision/decide.ts'
 import type { DecisionRequest, Violation } from '../../lib/decision/decision.ts'
 import type { Bounds } from '../../lib/policy/document/sections.ts'
+import { expectWayOut } from './apply-remedy.ts'
 import { NOW, published } from './vector-policies.ts'
 
 export const ROLE = 'arn:aws:iam::111111111111:role/apigw/r'
@@ -16,9 +17,13 @@ export function lambda(behind: string): Partial<Integration> {
   return { type: 'AWS_PROXY', httpMethod: 'POST', uri }
 }
 
+/** A call of a queue whose body is closed: without a template, NEVER lets no body through. */
 export function sqs(api: string): Partial<Integration> {
-  return { type: 'AWS', httpMethod: 'POST', uri: `arn:aws:apigateway:eu-west-1:sqs:${api}` }
+  const uri = `arn:aws:apigateway:eu-west-1:sqs:${api}`
+  return { type: 'AWS', httpMethod: 'POST', uri, passthroughBehavior: 'NEVER' }
 }
+
+const BALANCERS = 'arn:*:elasticloadbalancing:*:*:loadbalancer/*/*/*'
 
 const MAY_DO_ALL = {
   types: ['HTTP', 'HTTP_PROXY', 'AWS', 'AWS_PROXY', 'MOCK'],
@@ -32,13 +37,18 @@ const MAY_DO_ALL = {
       placeholders: 'allowed',
     },
     { lambda: { account: '111111111111', functions: ['*'] } },
-    { aws: { service: 'sqs', subdomains: ['*'], paths: ['/**'], actions: ['*'] }, placeholders: 'allowed' },
+    {
+      aws: { service: 'sqs', subdomains: ['*'], paths: ['/**'], actions: ['*'] },
+      query: 'literal',
+      placeholders: 'allowed',
+    },
+    { aws: { service: 'sqs', paths: ['/**'], actions: ['*'] }, query: 'literal', placeholders: 'allowed' },
   ],
   credentials: { roles: [ROLE], callerPassThrough: 'allowed' },
-  connection: { types: ['INTERNET', 'VPC_LINK'] },
+  connection: { types: ['INTERNET', 'VPC_LINK'], vpcLinks: ['*'], integrationTargets: [BALANCERS] },
   tls: { insecureSkipVerification: 'allowed' },
   timeout: { maxMillis: 900_000 },
-  cache: { maxKeyParameters: 10 },
+  cache: { namespaces: ['*'], keyParameters: ['*'], maxKeyParameters: 10 },
   mapping: { requestParameters: { destinations: ['header.*'] }, requestTemplates: 'allowed' },
   mock: { templates: 'allowed', overLiveBackend: 'allowed' },
   passthrough: ['NEVER', 'WHEN_NO_MATCH'],
@@ -93,5 +103,9 @@ async function judgeWide(
   const integration: Integration = { type: 'HTTP', httpMethod: 'GET', uri: 'https://a.example/v1', ...members }
   const request = { restApiId: 'web0', resourceId: 'abc', httpMethod: 'GET' as const, ...path }
   const asked = { team: 'web', point: 'request' as const, now: NOW }
-  return decide(policy, { ...request, integration, partition: 'aws', region: 'eu-west-1' }, asked).violations
+  const judge = (each: DecisionRequest) => decide(policy, each, asked).violations
+  const asking = { ...request, integration, partition: 'aws', region: 'eu-west-1' }
+  const violations = judge(asking)
+  for (const violation of violations) expectWayOut(violation, asking, judge)
+  return violations
 }

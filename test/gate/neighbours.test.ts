@@ -286,6 +286,32 @@ describe('writes', () => {
     expect(gate.controlPlane.calls).toEqual([])
   })
 
+  it.each(['none', 'None', 'NONE'])(
+    'can not open a method past the bounds by spelling %s, also in dry-run',
+    async (word) => {
+      const text = policyWith(['PutMethod', 'UpdateMethod'])
+        .replace(/^ +tls: .*$/m, '$&\n    methods: { open: [{ httpMethods: [OPTIONS] }] }')
+        .replace(
+          /^ {2}payments:$/m,
+          '$&\n    rollout: { rules: [{ id: payments.methods, mode: dry-run, until: 2027-03-31 }] }',
+        )
+      const gate = await testGate({ text })
+      const path = `${API}/resources/9x8y7z/methods`
+      const patchOperations = [{ op: 'replace', path: '/authorizationType', value: word }]
+      for (const denied of [
+        await send(gate, 'PUT', `${path}/GET`, { token: payments, body: { authorizationType: word } }),
+        await send(gate, 'PATCH', `${path}/GET`, { token: payments, body: { patchOperations } }),
+      ]) {
+        expect(denied).toMatchObject({ status: 403, json: { violations: [{ rule: 'org.bounds.methods.open' }] } })
+      }
+      expect(
+        (await send(gate, 'PUT', `${path}/OPTIONS`, { token: payments, body: { authorizationType: word } })).status,
+      ).toBe(200)
+      // What is judged is what is forwarded.
+      expect(gate.controlPlane.calls.map(({ body }) => body)).toEqual([{ authorizationType: 'NONE' }])
+    },
+  )
+
   it('may leave a method open where the policy lists it, and no other', async () => {
     const open =
       '{ open: [{ httpMethods: [OPTIONS] }, { httpMethods: [POST], resourceIds: [9x8y7z], apiKey: required }] }'

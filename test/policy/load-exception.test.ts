@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { loadException, loadPolicySet } from '../../lib/policy/publish/load.ts'
+import { loadException, loadExceptions, loadPolicySet } from '../../lib/policy/publish/load.ts'
 import { edit, examplePolicy, unmark } from './marked-text.ts'
 
 const example = readFileSync(new URL('../../examples/exception.yaml', import.meta.url), 'utf8')
@@ -127,5 +127,53 @@ describe('loadException()', () => {
       ),
     )
     expect(load(example, locked)).toMatchObject({ ok: false, problems: [{ pointer: '/spec/rules/0' }] })
+  })
+})
+
+describe('loadExceptions()', () => {
+  const named = (id: string) => example.replace('EX-2026-0117', id)
+  const read = (text: string) => {
+    const { exceptions, problems } = loadExceptions(text, { file: 'all.yaml', policy })
+    return {
+      ids: exceptions.map(({ exception }) => exception.metadata.id),
+      at: exceptions.map(({ line }) => line),
+      problems: problems.map(({ file, line, column, pointer }) => `${file}:${line}:${column} ${pointer}`),
+    }
+  }
+  const lines = example.split('\n').length - 1
+
+  it('takes one document, or several with their places', () => {
+    expect(read(example)).toEqual({ ids: ['EX-2026-0117'], at: [2], problems: [] })
+    expect(read(`---\n${named('A')}---\n${named('B')}---\n`)).toEqual({
+      ids: ['A', 'B'],
+      at: [3, 4 + lines],
+      problems: [],
+    })
+  })
+
+  it('refuses by itself what is wrong, and takes the rest', () => {
+    const wrong = named('B').replace('ticket: PAY-4411', 'tickets: PAY-4411')
+    const { ids, problems } = read(`${named('A')}---\n${wrong}---\n${named('C')}`)
+    expect(ids).toEqual(['A', 'C'])
+    expect(problems).toContainEqual(expect.stringMatching(/^all\.yaml:\d+:3 \/spec\/tickets$/))
+    expect(read(`${named('A')}---\nspec: [\n`)).toMatchObject({ ids: ['A'], problems: [expect.any(String)] })
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['a comment', '# none yet\n'],
+    ['another kind', 'apiVersion: sallyport/v1\nkind: PolicySet\n'],
+    ['no mapping', '- a\n'],
+    ['an alias', 'a: &x 1\nb: *x\n'],
+  ])('refuses a file of %s', (_, text) => {
+    const { ids, problems } = read(text)
+    expect(ids).toEqual([])
+    expect(problems.length).toBeGreaterThan(0)
+  })
+
+  it('reads a thousand documents of one file and no more', () => {
+    const many = (count: number) => Array.from({ length: count }, () => '---\na: 1\n').join('')
+    expect(loadExceptions(many(1_001), { file: 'f' }).problems).toMatchObject([{ line: 1, pointer: '' }])
+    expect(loadExceptions(many(1_000), { file: 'f' }).problems.length).toBeGreaterThan(1)
   })
 })

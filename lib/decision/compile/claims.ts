@@ -1,115 +1,143 @@
 import type { PolicySet } from '../../policy/document/document.ts'
-import type { Finding } from '../explain/finding.ts'
-import type { Subject } from '../subject.ts'
-import { compileHost, matchesHost } from './host-pattern.ts'
+import type { Allow } from '../../policy/document/sections.ts'
+import { patternOf } from '../../policy/patterns/parse.ts'
+import type { Pattern, PatternKind } from '../../policy/patterns/pattern.ts'
+import type { ServiceLimits } from '../rules/limits.ts'
+import type { Written } from '../rules/rule.ts'
+import { RULES } from '../rules/table.ts'
 import { expandClaims } from './lists.ts'
-import { compileName, matchesName } from './name-pattern.ts'
-import { compileRole, compileTarget, matchesRole, matchesTarget } from './role-pattern.ts'
 
-/** What a team's lists claim for it, and no other team may use while its own rules are softened or say nothing. */
+/** What a team's lists claim for it, and no other team may use while its own rules are softened. */
 export const CLAIMS = ['hosts', 'functions', 'roles', 'vpcLinks', 'integrationTargets', 'namespaces'] as const
 export type ClaimKind = (typeof CLAIMS)[number]
+
+const PATTERN_KINDS: Record<ClaimKind, PatternKind> = {
+  hosts: 'host',
+  functions: 'name',
+  roles: 'role',
+  vpcLinks: 'name',
+  integrationTargets: 'target',
+  namespaces: 'namespace',
+}
 
 /**
  * Every team's claims, found by the literal text a pattern begins or ends with, so that asking costs the length of the
  * value and not the number of teams.
  */
 export interface Claims {
-  byKind: Record<ClaimKind, Map<string, Claim[]>>
+  byKind: Record<ClaimKind, ClaimIndex>
+  /** By service. */
+  services: ReadonlyMap<string, readonly { team: string; limits: ServiceLimits }[]>
   /** Namespace patterns with `{team}` of the bounds and defaults: each team's own instance is its claim. */
-  teamNamespaces: string[]
+  teamNamespaces: readonly string[]
   teams: ReadonlySet<string>
+}
+
+/** Patterns by the literal text that everything they match begins with; of hosts, ends with. */
+interface ClaimIndex {
+  byLiteral: Map<string, Claim[]>
+  /** The lengths of those texts: only so many beginnings of a value are looked up. */
+  lengths: Set<number>
 }
 
 interface Claim {
   team: string
-  pattern: string
+  text: string
+  pattern?: Pattern
 }
 
 export function indexClaims({ teams, lists, org }: PolicySet): Claims {
-  const byKind = Object.fromEntries(CLAIMS.map((kind) => [kind, new Map()])) as Claims['byKind']
-  const add = (kind: ClaimKind, team: string, entries: readonly string[] = []) => {
-    for (const pattern of expandClaims(entries, lists)) {
-      const key = kind === 'hosts' ? literalEnd(pattern) : literalStart(pattern)
-      const claims = byKind[kind].get(key)
-      if (claims === undefined) byKind[kind].set(key, [{ team, pattern }])
-      else claims.push({ team, pattern })
+  const byKind = Object.fromEntries(
+    CLAIMS.map((kind) => [kind, { byLiteral: new Map(), lengths: new Set() }]),
+  ) as unknown as Claims['byKind']
+  const services = new Map<string, { team: string; limits: ServiceLimits }[]>()
+  const add = (kind: ClaimKind, team: string, texts: readonly string[]) => {
+    for (const text of texts) {
+      const key = kind === 'hosts' ? literalEnd(text) : literalStart(text)
+      const { byLiteral, lengths } = byKind[kind]
+      const claims = byLiteral.get(key)
+      if (claims === undefined) byLiteral.set(key, [{ team, text }])
+      else claims.push({ team, text })
+      lengths.add(key.length)
     }
   }
   for (const [team, { allow }] of Object.entries(teams)) {
-    for (const backend of allow.uri ?? []) {
-      if ('hosts' in backend) add('hosts', team, backend.hosts)
-      else if ('lambda' in backend) {
-        const { account, functions } = backend.lambda
-        for (const each of expandClaims([account], lists)) {
-          add(
-            'functions',
-            team,
-            expandClaims(functions, lists).map((name) => `${each}:${name}`),
-          )
-        }
-      }
-    }
-    if (allow.credentials !== undefined && allow.credentials !== 'none') add('roles', team, allow.credentials.roles)
-    add('vpcLinks', team, allow.connection?.vpcLinks)
-    add('integrationTargets', team, allow.connection?.integrationTargets)
-    if (allow.cache !== undefined && allow.cache !== 'none') {
-      const own = expandClaims(allow.cache.namespaces ?? [], lists).map((text) => text.replaceAll('{team}', team))
-      add(
-        'namespaces',
-        team,
-        own.filter((text) => !text.includes('{')),
-      )
+    for (const [kind, texts] of claimsOf(team, allow, lists)) add(kind, team, texts)
+    const aws = (allow.uri ?? []).filter((backend) => 'aws' in backend)
+    if (aws.length === 0) continue
+    for (const limits of RULES.uri.compile(aws as Written<'uri'>, lists).service) {
+      const claims = services.get(limits.service)
+      if (claims === undefined) services.set(limits.service, [{ team, limits }])
+      else claims.push({ team, limits })
     }
   }
-  const { cache } = org.bounds
   const defaults = org.defaults?.cache
-  const shared = [...(cache?.namespaces ?? []), ...(defaults === 'none' ? [] : (defaults?.namespaces ?? []))]
+  const shared = [...(org.bounds.cache?.namespaces ?? []), ...(defaults === 'none' ? [] : (defaults?.namespaces ?? []))]
   return {
     byKind,
+    services,
     teamNamespaces: shared.filter((text) => text.includes('{team}')),
     teams: new Set(Object.keys(teams)),
   }
 }
 
-/** Whether a team other than the subject's claims `value`. */
-export function isClaimed(claims: Claims, kind: ClaimKind, value: string, subject: Subject): boolean {
-  const index = claims.byKind[kind]
-  const matches = matcherOf(kind, subject)
-  for (let at = 0; at <= value.length; at++) {
-    const key = kind === 'hosts' ? value.slice(value.length - at) : value.slice(0, at)
-    for (const { team, pattern } of index.get(key) ?? []) {
-      if (team !== subject.team && matches(pattern, value)) return true
+function* claimsOf(team: string, allow: Allow, lists: PolicySet['lists']): Generator<[ClaimKind, readonly string[]]> {
+  for (const backend of allow.uri ?? []) {
+    if ('hosts' in backend) yield ['hosts', expandClaims(backend.hosts, lists)]
+    else if ('lambda' in backend) {
+      const { account, functions } = backend.lambda
+      for (const each of expandClaims([account], lists)) {
+        yield ['functions', expandClaims(functions, lists).map((name) => `${each}:${name}`)]
+      }
     }
   }
-  return kind === 'namespaces' && isTeamNamespace(claims, value, subject.team)
+  const { credentials, connection, cache } = allow
+  if (credentials !== undefined && credentials !== 'none') yield ['roles', expandClaims(credentials.roles ?? [], lists)]
+  yield ['vpcLinks', expandClaims(connection?.vpcLinks ?? [], lists)]
+  yield ['integrationTargets', expandClaims(connection?.integrationTargets ?? [], lists)]
+  if (cache === undefined || cache === 'none') return
+  const own = expandClaims(cache.namespaces ?? [], lists).map((text) => text.replaceAll('{team}', team))
+  yield ['namespaces', own.filter((text) => !text.includes('{'))]
 }
 
-/** Whether a pattern with `{team}` gives `value` for another team's name. */
-function isTeamNamespace({ teamNamespaces, teams }: Claims, value: string, own: string): boolean {
-  for (const pattern of teamNamespaces) {
-    const start = pattern.indexOf('{team}')
-    if (pattern.includes('{', start + 1) || !value.startsWith(pattern.slice(0, start))) continue
+/** Whether a team other than `own` claims what `isMet` meets; the value's length is bounded by what its form allows. */
+export function isClaimed(
+  claims: Claims,
+  kind: ClaimKind,
+  value: string,
+  own: string,
+  isMet: (pattern: Pattern) => boolean,
+): boolean {
+  const { byLiteral, lengths } = claims.byKind[kind]
+  for (const length of lengths) {
+    if (length > value.length) continue
+    const key = kind === 'hosts' ? value.slice(value.length - length) : value.slice(0, length)
+    for (const claim of byLiteral.get(key) ?? []) {
+      if (claim.team === own) continue
+      claim.pattern ??= patternOf(PATTERN_KINDS[kind], claim.text)
+      if (isMet(claim.pattern)) return true
+    }
+  }
+  return kind === 'namespaces' && isTeamNamespace(claims, value, own, isMet)
+}
+
+/** Whether a pattern with `{team}` gives the value for another team's name. */
+function isTeamNamespace(
+  { teamNamespaces, teams }: Claims,
+  value: string,
+  own: string,
+  isMet: (pattern: Pattern) => boolean,
+): boolean {
+  for (const text of teamNamespaces) {
+    const start = text.indexOf('{team}')
+    if (text.includes('{', start + 1) || !value.startsWith(text.slice(0, start))) continue
     for (let end = start + 1; end <= Math.min(value.length, start + 63); end++) {
       const team = value.slice(start, end)
       if (team === own || !teams.has(team)) continue
-      if (matchesName(compileName(pattern.replaceAll('{team}', team)), value)) return true
+      if (isMet(patternOf('namespace', text.replaceAll('{team}', team)))) return true
     }
   }
   return false
-}
-
-function matcherOf(kind: ClaimKind, { credentials }: Subject): (pattern: string, value: string) => boolean {
-  switch (kind) {
-    case 'hosts':
-      return (pattern, host) => matchesHost(compileHost(pattern), host)
-    case 'roles':
-      return (pattern) => credentials.kind === 'role' && matchesRole(compileRole(pattern), credentials)
-    case 'integrationTargets':
-      return (pattern, arn) => matchesTarget(compileTarget(pattern), arn)
-    default:
-      return (pattern, name) => matchesName(compileName(pattern), name)
-  }
 }
 
 function literalStart(pattern: string): string {
@@ -119,22 +147,4 @@ function literalStart(pattern: string): string {
 
 function literalEnd(pattern: string): string {
   return pattern.slice(pattern.lastIndexOf('*') + 1)
-}
-
-const FIELDS: Record<ClaimKind, string> = {
-  hosts: '/uri',
-  functions: '/uri',
-  roles: '/credentials',
-  vpcLinks: '/connectionId',
-  integrationTargets: '/integrationTarget',
-  namespaces: '/cacheNamespace',
-}
-
-export function claimFinding(kind: ClaimKind, value: string): Finding {
-  return {
-    rule: `intrinsic.claims.${kind}`,
-    field: FIELDS[kind],
-    value,
-    message: `${value} belongs to another team.`,
-  }
 }

@@ -2,14 +2,10 @@ import type { Exception, PolicySet } from '../../policy/document/document.ts'
 import type { PublishedPolicy } from '../../policy/document/published.ts'
 import type { ConditionProblem, Conditions } from '../conditions.ts'
 import { indexExceptions } from '../exceptions.ts'
+import { compileDeny } from '../rules/deny.ts'
 import { type Claims, indexClaims } from './claims.ts'
-import { compileAllow } from './compile-allow.ts'
-import { compileDeny } from './compile-deny.ts'
-import * as compile from './compile-sections.ts'
-import type { CompiledBounds, CompiledPolicy, CompiledTeam, Identities } from './compiled-policy.ts'
-import type { CacheLimits } from './compiled-sections.ts'
-import { indexByHost } from './host-index.ts'
-import { namespacesOf } from './namespace-pattern.ts'
+import type { CompiledPolicy, CompiledTeam, Identities } from './compiled-policy.ts'
+import { compileBounds, completeTeam } from './complete.ts'
 import { indexTagOwners } from './tag-owners.ts'
 
 /** A policy whose conditions can't be used. Everything else about a document is checked where it is published. */
@@ -34,20 +30,11 @@ export async function compilePolicy(
 ): Promise<CompiledPolicy> {
   const { document } = published
   const { org, lists } = document
-  const bounds = compileBounds(document)
   let claims: Claims | undefined
   return {
     published,
-    bounds,
-    httpFallback: {
-      ...(bounds.http?.schemes === undefined && { schemes: ['https'] }),
-      ...(bounds.http?.ports === undefined && { ports: [443] }),
-      ...(bounds.http?.hosts !== undefined && { within: bounds.http.hosts }),
-    },
-    denies: indexByHost(
-      (org.deny ?? []).map((rule, index) => compileDeny(rule, index, lists)),
-      ({ backends }) => backends?.http?.hosts,
-    ),
+    bounds: compileBounds(org.bounds, lists),
+    denies: (org.deny ?? []).map((rule, index) => compileDeny(rule, index, lists)),
     conditions: await conditionsOf(document),
     places: new Map(),
     teams: new Map(),
@@ -72,71 +59,22 @@ export function teamOf(policy: CompiledPolicy, name: string): CompiledTeam | und
   const { teams, org, lists } = policy.published.document
   const team = Object.hasOwn(teams, name) ? teams[name] : undefined
   if (team === undefined) return undefined
-  const effective = compileAllow(team.allow, `/teams/${name}/allow`, org.defaults, lists)
   const compiled: CompiledTeam = {
     name,
     rollout: team.rollout,
     restApiIds: team.apis.restApiIds ?? [],
-    bounds: boundsOf(name, policy.bounds),
-    ...effective,
-    sections: { ...effective.sections, cache: cacheOf(name, effective.sections.cache) },
+    ...completeTeam(team.allow, `/teams/${name}/allow`, org.defaults, lists),
   }
   policy.teams.set(name, compiled)
   return compiled
 }
 
-function boundsOf(team: string, bounds: CompiledBounds): CompiledBounds {
-  return bounds.cache === undefined ? bounds : { ...bounds, cache: cacheOf(team, bounds.cache) }
-}
-
-function cacheOf(team: string, cache: CacheLimits): CacheLimits {
-  return cache.namespaces === undefined ? cache : { ...cache, namespaces: namespacesOf(team, cache.namespaces) }
-}
-
-async function conditionsOf({ org }: PolicySet): Promise<Conditions | undefined> {
+async function conditionsOf({ org, teams }: PolicySet): Promise<Conditions | undefined> {
   if (org.conditions === undefined) return undefined
   const { compileConditions } = await import('../conditions.ts')
-  const compiled = compileConditions(org.conditions)
+  const compiled = compileConditions(org.conditions, Object.keys(teams))
   if (!compiled.ok) throw new PolicyError(compiled.problems)
   return compiled.conditions
-}
-
-function compileBounds({ org, lists }: PolicySet): CompiledBounds {
-  const { uri, credentials, connection, tls, timeout, cache, mapping, ...words } = org.bounds
-  return {
-    ...words,
-    ...(uri && {
-      http: compile.http(
-        {
-          ...(uri.schemes && { schemes: uri.schemes }),
-          ...(uri.hosts && { hosts: uri.hosts }),
-          ...(uri.ports && { ports: uri.ports }),
-          ...(uri.paths && { paths: uri.paths }),
-          ...(uri.query && { query: uri.query }),
-          ...(uri.placeholders?.path && { placeholders: uri.placeholders.path }),
-          ...(uri.stageVariables?.path && { stageVariables: uri.stageVariables.path }),
-          ...(uri.methods && { methods: uri.methods }),
-          ...(uri.httpMethods && { httpMethods: uri.httpMethods }),
-        },
-        lists,
-      ),
-    }),
-    ...(uri?.lambda && { lambda: compile.lambdaLimits(uri.lambda, lists) }),
-    ...(uri?.aws && { services: uri.aws.map((target) => compile.serviceLimits(target, lists)) }),
-    ...(credentials && {
-      credentials: {
-        ...(credentials.accounts && { accounts: compile.strings(credentials.accounts, lists) }),
-        ...(credentials.rolePath !== undefined && { rolePath: credentials.rolePath }),
-        ...(credentials.roles && { roles: compile.roles(credentials.roles, lists) }),
-        ...(credentials.callerPassThrough && { callerPassThrough: credentials.callerPassThrough }),
-      },
-    }),
-    ...(connection && { connection: compile.connection(connection, lists) }),
-    ...(tls && { tls: compile.tls(tls, lists) }),
-    ...(timeout && { timeout }),
-    ...(cache && { cache: compile.cache(cache, lists) }),
-    ...(mapping && { mapping: compile.mapping(mapping, lists) }),
-  }
 }
 
 function indexIdentities({ teams }: PolicySet): Identities {

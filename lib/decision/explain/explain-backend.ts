@@ -1,4 +1,5 @@
 import type { AwsBackend, Backend, HttpBackend, LambdaBackend, UriBounds } from '../../policy/document/sections.ts'
+import { RESOURCE_KINDS, type ResourceKind } from '../../policy/values/service/services.ts'
 import type { Lists } from '../compile/lists.ts'
 import { type AnyOr, both, either, list, QUERY, words } from './explain-limits.ts'
 
@@ -11,6 +12,11 @@ interface Verbs {
   httpMethods: AnyOr<string>
 }
 
+/** `names`: a literal query of these parameters. */
+type AllowedQuery = string | { names: readonly string[] }
+/** `from`: further sources than the method's own path. */
+type AllowedPlaceholders = Allowed | { from: readonly string[] }
+
 /** Backends that one rule of a team allows. */
 export type AllowedBackend =
   | ({
@@ -19,8 +25,8 @@ export type AllowedBackend =
       hosts: readonly string[]
       ports: readonly number[]
       paths: AnyOr<string>
-      query: string
-      placeholders: Allowed
+      query: AllowedQuery
+      placeholders: AllowedPlaceholders
       stageVariables: Allowed
     } & Verbs)
   | ({
@@ -32,15 +38,17 @@ export type AllowedBackend =
       /** The API's own where none are listed. */
       regions: readonly string[]
       partitions: readonly string[]
-    } & Pick<Verbs, 'httpMethods'>)
+    } & Verbs)
   | ({
       kind: 'service'
       service: string
       subdomains: readonly string[]
       paths: readonly string[]
       actions: readonly string[]
-      query: string
-      placeholders: Allowed
+      /** What a query or body may name, by kind; what isn't here it may not. */
+      resources: { [Kind in ResourceKind]?: readonly string[] }
+      query: AllowedQuery
+      placeholders: AllowedPlaceholders
       regions: readonly string[]
       partitions: readonly string[]
     } & Verbs)
@@ -62,14 +70,21 @@ function httpBackend(own: HttpBackend, bounds: UriBounds, lists: Lists): Allowed
     hosts: list(own.hosts, lists) ?? [],
     ports: own.ports ? own.ports.filter((port) => bounds.ports?.includes(port) ?? true) : ports,
     paths: either(own.paths, bounds.paths),
-    query: queryOf(own.query, bounds.query),
-    placeholders: both(placeholders, outer),
-    stageVariables: both(own.stageVariables ?? placeholders, bounds.stageVariables?.path ?? outer),
+    query: queryOf(own.query, 'literal', bounds.query, lists),
+    placeholders: outer === 'never' ? outer : placeholders,
+    stageVariables: both(
+      own.stageVariables ?? (placeholders === 'never' ? 'never' : 'allowed'),
+      bounds.stageVariables?.path ?? outer,
+    ),
     ...verbsOf(own, bounds),
   }
 }
 
-function lambdaBackend({ lambda, httpMethods }: LambdaBackend, bounds: UriBounds, lists: Lists): AllowedBackend {
+function lambdaBackend(
+  { lambda, methods = ['POST'], httpMethods }: LambdaBackend,
+  bounds: UriBounds,
+  lists: Lists,
+): AllowedBackend {
   const outer = bounds.lambda ?? {}
   const qualifiers = either(list(lambda.qualifiers, lists), list(outer.qualifiers, lists))
   return {
@@ -80,7 +95,7 @@ function lambdaBackend({ lambda, httpMethods }: LambdaBackend, bounds: UriBounds
     unqualified: both(lambda.unqualified ?? (qualifiers === 'any' ? 'allowed' : 'never'), outer.unqualified),
     regions: list(lambda.regions ?? outer.regions, lists) ?? [],
     partitions: list(lambda.partitions ?? outer.partitions, lists) ?? [],
-    httpMethods: verbsOf({ ...(httpMethods && { httpMethods }) }, bounds).httpMethods,
+    ...verbsOf({ methods, ...(httpMethods && { httpMethods }) }, bounds),
   }
 }
 
@@ -94,16 +109,26 @@ function serviceBackend(own: AwsBackend, bounds: UriBounds, lists: Lists): Allow
     subdomains: list(aws.subdomains, lists) ?? [],
     paths: aws.paths ?? [],
     actions: list(aws.actions, lists) ?? [],
-    query: queryOf(own.query, bounds.query),
-    placeholders: both(placeholders, bounds.placeholders?.path),
+    resources: Object.fromEntries(
+      RESOURCE_KINDS.flatMap((kind) => (aws[kind] === undefined ? [] : [[kind, list(aws[kind], lists) ?? []]])),
+    ),
+    query: queryOf(own.query, 'none', bounds.query, lists),
+    placeholders: bounds.placeholders?.path === 'never' ? 'never' : placeholders,
     regions: list(aws.regions ?? within('regions'), lists) ?? [],
     partitions: list(aws.partitions ?? within('partitions'), lists) ?? [],
     ...verbsOf(own, bounds),
   }
 }
 
-function queryOf(own: string | undefined, bound: string | undefined): string {
-  return QUERY.find((word) => word === (own ?? 'literal') || word === bound) ?? 'none'
+function queryOf(
+  own: HttpBackend['query'],
+  unnamed: 'none' | 'literal',
+  bound: string | undefined,
+  lists: Lists,
+): AllowedQuery {
+  const most = typeof own === 'object' ? 'literal' : (own ?? unnamed)
+  const within = QUERY.find((word) => word === most || word === bound) ?? 'none'
+  return typeof own === 'object' && within === 'literal' ? { names: list(own.names, lists) ?? [] } : within
 }
 
 function verbsOf(own: { methods?: readonly string[]; httpMethods?: readonly string[] }, bounds: UriBounds): Verbs {

@@ -4,7 +4,7 @@ import { expand, type Lists } from '../compile/lists.ts'
 export type AnyOr<T> = 'any' | readonly T[]
 
 /** From the strictest. */
-export const TEMPLATE_USE = ['forbidden', 'static', 'allowed'] as const
+export const TEMPLATE_USE = ['forbidden', 'static', 'allowed', 'anything'] as const
 export const QUERY = ['none', 'literal', 'late-bound'] as const
 
 export function list(entries: readonly string[] | undefined, lists: Lists): string[] | undefined {

@@ -1,3 +1,4 @@
+import { MEMBERS } from '../../apigateway/members.ts'
 import type { TeamAllowance } from './explain.ts'
 import type { AllowedBackend } from './explain-backend.ts'
 import type { AnyOr } from './explain-limits.ts'
@@ -80,20 +81,19 @@ function backendSentence(backend: AllowedBackend): string {
   switch (backend.kind) {
     case 'http': {
       const { schemes, hosts, ports, paths, query, placeholders, stageVariables } = backend
-      const late = [
-        placeholders === 'allowed' && '{placeholders}',
-        stageVariables === 'allowed' && 'stage variables',
-      ].filter((each) => each !== false)
+      const late = [placeholdersWords(placeholders), stageVariables === 'allowed' && 'stage variables'].filter(
+        (each) => each !== false,
+      )
       return [
         `${schemes.join(' or ')}://${or(hosts)}, port ${or(ports)}`,
         paths === 'any' ? 'any path' : `path ${or(paths)}`,
         late.length === 0 ? 'written literally' : `with ${and(late)} where every value they can take is covered`,
-        query === 'none' ? 'no query' : query === 'literal' ? 'a literal query' : 'any query',
+        queryWords(query),
         ...verbs(backend),
       ].join('; ')
     }
     case 'lambda': {
-      const { accounts, functions, qualifiers, unqualified, regions, httpMethods } = backend
+      const { accounts, functions, qualifiers, unqualified, regions, methods, httpMethods } = backend
       const bare = unqualified === 'allowed'
       return [
         `Lambda function ${or(functions)} of account ${or(accounts)}`,
@@ -101,24 +101,41 @@ function backendSentence(backend: AllowedBackend): string {
           ? `any qualifier${bare ? ' or none' : ''}`
           : `qualifier ${or(qualifiers)}${bare ? ' or none' : ''}`,
         regions.length === 0 ? "in the API's Region" : `in ${or(regions)}`,
-        ...verbs({ methods: 'any', httpMethods }),
+        ...verbs({ methods: isPost(methods) ? 'any' : methods, httpMethods }),
       ].join('; ')
     }
     case 'service': {
-      const { service, subdomains, paths, actions, query, placeholders, regions } = backend
+      const { service, subdomains, paths, actions, resources, query, placeholders, regions } = backend
+      const late = placeholdersWords(placeholders)
       const targets = [
         ...(actions.length > 0 ? [`action ${or(actions)}`] : []),
-        ...(paths.length > 0 ? [`path ${or(paths)}${placeholders === 'allowed' ? ' with {placeholders}' : ''}`] : []),
+        ...(paths.length > 0 ? [`path ${or(paths)}${late === false ? '' : ` with ${late}`}`] : []),
       ]
       return [
         `AWS service ${service}: ${targets.length === 0 ? 'nothing' : targets.join(' or ')}`,
-        ...(subdomains.length > 0 ? [`subdomain ${or(subdomains)} or none`] : []),
-        `${query === 'literal' ? 'literal' : query === 'none' ? 'no' : 'any'} parameters`,
+        ...(subdomains.length > 0 ? [`subdomain ${or(subdomains)}`] : []),
+        ...Object.entries(resources).map(([kind, names]) => `${kind} ${or(names)}`),
+        queryWords(query),
         regions.length === 0 ? "in the API's Region" : `in ${or(regions)}`,
         ...verbs(backend),
       ].join('; ')
     }
   }
+}
+
+/** A function is called with POST unless said. */
+function isPost(methods: AnyOr<string>): boolean {
+  return methods !== 'any' && methods.length === 1 && methods[0] === 'POST'
+}
+
+function placeholdersWords(placeholders: 'allowed' | 'never' | { from: readonly string[] }): string | false {
+  if (typeof placeholders === 'string') return placeholders === 'allowed' && '{placeholders}'
+  return `{placeholders}, also from ${or(placeholders.from)}`
+}
+
+function queryWords(query: string | { names: readonly string[] }): string {
+  if (typeof query === 'object') return `a literal query of ${or(query.names)}`
+  return query === 'none' ? 'no query' : query === 'literal' ? 'a literal query' : 'any query'
 }
 
 function verbs({ methods, httpMethods }: { methods: AnyOr<string>; httpMethods: AnyOr<string> }): string[] {
@@ -152,7 +169,9 @@ function tls({ tls: { insecureSkipVerification, hosts } }: TeamAllowance): strin
 
 function timeout({ timeout: { minMillis, maxMillis } }: TeamAllowance): string {
   if (minMillis === maxMillis) return `${maxMillis} ms.`
-  const isBelowDefault = maxMillis < 29_000 ? ' Without timeoutInMillis it would be 29000 ms, which is too long.' : ''
+  const absent = MEMBERS.timeoutInMillis.default.value
+  const isBelowDefault =
+    maxMillis < absent ? ` Without timeoutInMillis it would be ${absent} ms, which is too long.` : ''
   return `From ${minMillis} to ${maxMillis} ms.${isBelowDefault}`
 }
 

@@ -1,9 +1,10 @@
+import { MEMBERS } from '../../apigateway/members.ts'
 import type { PolicySet } from '../../policy/document/document.ts'
 import { SECTIONS } from '../../policy/document/rule-ids.ts'
 import type { Allow, Bounds, Mock, TemplateUse } from '../../policy/document/sections.ts'
 import { teamOf } from '../compile/compile.ts'
-import type { Effective } from '../compile/compile-allow.ts'
 import type { CompiledPolicy } from '../compile/compiled-policy.ts'
+import type { CompleteAllow } from '../compile/complete.ts'
 import { expand, type Lists } from '../compile/lists.ts'
 import { conditionsOf } from '../compile/tag-owners.ts'
 import type { EnforcementPoint, Mode } from '../decision.ts'
@@ -133,7 +134,7 @@ function couldOwn({ identities }: CompiledPolicy, team: string, restApiId: strin
 /** Milliseconds: what API Gateway takes where responses are streamed. */
 const LONGEST = 900_000
 
-type Written = Effective['written']
+type Written = CompleteAllow
 
 /** A `mock` section decides about MOCK, whatever the team's types; the bounds on types hold all the same. */
 function typesOf({ types, mock }: Written, bounds: Bounds): string[] {
@@ -161,7 +162,7 @@ function rolesWithin(bound: Bounds['credentials'], lists: Lists): string[] | und
 function connectionOf({ connection }: Written, { connection: bound }: Bounds, lists: Lists) {
   const { types, vpcLinks, integrationTargets } = connection
   return {
-    types: types ? words(types, bound?.types) : (bound?.types ?? (['INTERNET', 'VPC_LINK'] as const)),
+    types: types ? words(types, bound?.types) : (bound?.types ?? MEMBERS.connectionType.values),
     vpcLinks: either(list(vpcLinks, lists), list(bound?.vpcLinks, lists)),
     integrationTargets: either(list(integrationTargets, lists), list(bound?.integrationTargets, lists)),
   }
@@ -219,7 +220,8 @@ function mappingOf({ mapping }: Written, { mapping: bound }: Bounds, lists: List
           },
     requestTemplates: {
       use:
-        TEMPLATE_USE[Math.min(...templates.map((each) => TEMPLATE_USE.indexOf(each?.use ?? 'allowed')))] ?? 'forbidden',
+        TEMPLATE_USE[Math.min(...templates.map((each) => TEMPLATE_USE.indexOf(each?.use ?? 'anything')))] ??
+        'forbidden',
       contentTypes: either(inside?.contentTypes, outside?.contentTypes),
       ...(maxBytes !== undefined && { maxBytes }),
       overrides: overrides === undefined || overrides === 'never' ? [] : overrides,

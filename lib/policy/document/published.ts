@@ -1,5 +1,5 @@
 import type { PolicyPosition } from '../../decision/decision.ts'
-import type { PolicySet } from './document.ts'
+import type { Exception, PolicySet } from './document.ts'
 
 /** 1-based line and column, counted in UTF-16 units. */
 export type LineColumn = readonly [line: number, column: number]
@@ -17,6 +17,12 @@ export interface PublishedPolicy {
   document: PolicySet
   /** By JSON pointer: of a member the place of its key, of an entry its first character. See {@link positionOf}. */
   positions: Record<string, LineColumn>
+}
+
+/** Exceptions that passed every check against the policy they are published with. Plain JSON, as the policy is. */
+export interface PublishedExceptions {
+  /** `digest` as a policy's; `file` is the name under which the document was read. */
+  exceptions: readonly { file: string; digest: string; document: Exception }[]
 }
 
 /** Where a node stands. Inside a team, entries below a section's members are found at the member that holds them. */

@@ -9,7 +9,7 @@ import { HTTP_METHODS, INTEGRATION_TYPES } from '../../apigateway/integration.ts
 /** A list's entries: at most 1,000, at least one (an empty list would allow nothing while looking as if it limits nothing). */
 export const listOf = <T extends z.ZodType>(entry: T) => z.array(entry).min(1).max(1000)
 
-/** A pattern in the grammar of its kind (see `patterns-algebra.ts`), or `@name` for a list of this document. */
+/** A pattern in the grammar of its kind (see `patterns/pattern.ts`), or `@name` for a list of this document. */
 const pattern = (maxLength: number, description: string) => z.string().min(1).max(maxLength).describe(description)
 
 export const HostPattern = pattern(

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { MEMBERS } from '../../apigateway/members.ts'
 import { AUTHORIZATION_TYPES } from '../../control-plane/authorization-types.ts'
 import { WRITE_OPERATIONS } from '../../control-plane/write-operations.ts'
 import {
@@ -109,7 +110,9 @@ const AwsTarget = z.strictObject({
 /** Another AWS service (integration type AWS). */
 export const AwsBackend = z.strictObject({
   aws: AwsTarget,
-  query: QueryOrNames.exactOptional().describe('Parameters after the action (`&Bucket=b`) or the path; none unless said.'),
+  query: QueryOrNames.exactOptional().describe(
+    'Parameters after the action (`&Bucket=b`) or the path; none unless said.',
+  ),
   placeholders: Placeholders.exactOptional().describe('`{name}` in the path, where the paths cover every value.'),
   methods: Verbs.exactOptional(),
   httpMethods: Verbs.exactOptional(),
@@ -146,11 +149,7 @@ const UriBounds = z.strictObject({
 })
 
 const Connection = z.strictObject({
-  types: z
-    .array(z.enum(['INTERNET', 'VPC_LINK']))
-    .min(1)
-    .max(2)
-    .exactOptional(),
+  types: z.array(z.enum(MEMBERS.connectionType.values)).min(1).max(2).exactOptional(),
   vpcLinks: listOf(NamePattern).exactOptional(),
   integrationTargets: listOf(z.string().min(1).max(600))
     .exactOptional()
@@ -209,7 +208,12 @@ const TemplateUse = z.enum(['forbidden', 'static', 'allowed', 'anything'])
 const RequestTemplates = z.strictObject({
   use: TemplateUse,
   contentTypes: listOf(z.string().min(1).max(200)).exactOptional(),
-  maxBytes: z.int().min(0).max(307_200).exactOptional().describe('UTF-8 bytes of one template.'),
+  maxBytes: z
+    .int()
+    .min(0)
+    .max(MEMBERS.requestTemplates.maxBytes)
+    .exactOptional()
+    .describe('UTF-8 bytes of one template.'),
   overrides: z
     .union([z.literal('never'), listOf(z.string().min(1).max(300))])
     .exactOptional()
@@ -245,19 +249,13 @@ const CredentialsBounds = z.strictObject({
   callerPassThrough: Allowed.exactOptional(),
 })
 
-const Passthrough = z
-  .array(z.enum(['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER']))
-  .min(1)
-  .max(3)
+const Passthrough = z.array(z.enum(MEMBERS.passthroughBehavior.values)).min(1).max(3)
 /** `none` is an absent contentHandling. */
 const ContentHandling = z
-  .array(z.enum(['none', 'CONVERT_TO_BINARY', 'CONVERT_TO_TEXT']))
+  .array(z.enum([MEMBERS.contentHandling.default.word, ...MEMBERS.contentHandling.values]))
   .min(1)
   .max(3)
-const ResponseTransferMode = z
-  .array(z.enum(['BUFFERED', 'STREAM']))
-  .min(1)
-  .max(2)
+const ResponseTransferMode = z.array(z.enum(MEMBERS.responseTransferMode.values)).min(1).max(2)
 
 const Operations = z
   .array(z.enum(WRITE_OPERATIONS))
@@ -345,11 +343,15 @@ export const DenyMatch = {
         .exactOptional(),
     })
     .exactOptional(),
+  tls: z.strictObject({ insecureSkipVerification: z.literal(true) }).exactOptional(),
+  timeout: Timeout.exactOptional().describe('Timeouts from the least to the most, both included.'),
   passthrough: Passthrough.exactOptional(),
   contentHandling: ContentHandling.exactOptional(),
   responseTransferMode: ResponseTransferMode.exactOptional(),
 }
+const Deny = z.strictObject(DenyMatch)
 
+export type Deny = z.infer<typeof Deny>
 export type HttpBackend = z.infer<typeof HttpBackend>
 export type LambdaBackend = z.infer<typeof LambdaBackend>
 export type AwsBackend = z.infer<typeof AwsBackend>

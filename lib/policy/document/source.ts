@@ -6,6 +6,7 @@ import {
   isSeq,
   LineCounter,
   type Node,
+  parseAllDocuments,
   parseDocument,
   type YAMLError,
   type YAMLMap,
@@ -49,17 +50,51 @@ export function readSource(
   input: string | Uint8Array,
   { file, maxBytes = MAX_DOCUMENT_BYTES }: { file: string; maxBytes?: number },
 ): ReadSource {
-  const refuse = (message: string, line = 1, column = 1): ReadSource => ({
-    ok: false,
-    problems: [{ file, line, column, pointer: '', message }],
-  })
+  const text = textOf(input, file, maxBytes)
+  if (typeof text !== 'string') return { ok: false, problems: [text] }
+  const lines = new LineCounter()
+  return readParsed(parseDocument(text, { ...YAML_OPTIONS, lineCounter: lines }), file, lines)
+}
+
+/** How many documents of one file are read. */
+const MAX_DOCUMENTS = 1_000
+
+/**
+ * Reads the documents of one YAML stream, each as {@link readSource} does; places are those in the file. Documents
+ * without content (a comment before the first `---`, a `---` at the end) are none.
+ */
+export function readSources(
+  input: string | Uint8Array,
+  { file, maxBytes = MAX_DOCUMENT_BYTES }: { file: string; maxBytes?: number },
+): ReadSource[] {
+  const text = textOf(input, file, maxBytes)
+  if (typeof text !== 'string') return [{ ok: false, problems: [text] }]
+  const lines = new LineCounter()
+  const parsed = parseAllDocuments(text, { ...YAML_OPTIONS, lineCounter: lines })
+  const documents = Array.isArray(parsed) ? parsed : []
+  if (documents.length > MAX_DOCUMENTS) {
+    const message = `The file holds ${documents.length} documents; at most ${MAX_DOCUMENTS} are read.`
+    return [{ ok: false, problems: [{ file, line: 1, column: 1, pointer: '', message }] }]
+  }
+  return documents
+    .filter(({ contents, errors }) => errors.length > 0 || !(contents === null || isEmptyScalar(contents)))
+    .map((document) => readParsed(document, file, lines))
+}
+
+function isEmptyScalar(node: Node): boolean {
+  return isScalar(node) && node.value === null && (node.source ?? '') === ''
+}
+
+/** The text of an input, or why it is none. */
+function textOf(input: string | Uint8Array, file: string, maxBytes: number): string | Problem {
+  const refuse = (message: string, line = 1, column = 1) => ({ file, line, column, pointer: '', message })
   const bytes = typeof input === 'string' ? Buffer.byteLength(input) : input.byteLength
   if (bytes > maxBytes) return refuse(`The document has ${bytes} bytes; at most ${maxBytes} are read.`)
   const text = typeof input === 'string' ? input.replace(/^\uFEFF/, '') : decode(input)
-  if (typeof text !== 'string') return refuse('The document is not UTF-8.', text.line, text.column)
+  return typeof text === 'string' ? text : refuse('The document is not UTF-8.', text.line, text.column)
+}
 
-  const lines = new LineCounter()
-  const document = parseDocument(text, { ...YAML_OPTIONS, lineCounter: lines })
+function readParsed(document: Document.Parsed, file: string, lines: LineCounter): ReadSource {
   const reader = new Reader(file, lines)
   const syntax = syntaxErrors(document)
   for (const { pos, message } of syntax) reader.report([], pos[0], sentence(message))

@@ -11,8 +11,9 @@ import type {
   OpenMethods,
   UriBounds,
 } from '../document/sections.ts'
-import { parsePath, rolePathOf } from '../patterns/patterns.ts'
-import { covers } from '../patterns/patterns-algebra.ts'
+import { rolePathOf } from '../patterns/arn.ts'
+import { covers, coversAny } from '../patterns/covers.ts'
+import { parsePattern } from '../patterns/parse.ts'
 import { holdsPatterns, type Patterns } from './entries.ts'
 
 /** What one block is compared with: its place, and whose it is (the defaults are no team's). */
@@ -42,10 +43,13 @@ export function reachesPast(bound: unknown, value: unknown, patterns: Patterns, 
 /** Words of one member, from the narrowest on. */
 const ORDERS: Readonly<Record<string, readonly string[]>> = {
   query: ['none', 'literal', 'late-bound'],
-  use: ['forbidden', 'static', 'allowed'],
-  templates: ['forbidden', 'static', 'allowed'],
+  use: ['forbidden', 'static', 'allowed', 'anything'],
+  templates: ['forbidden', 'static', 'allowed', 'anything'],
 }
 const ALLOWED = ['never', 'allowed']
+
+/** Members that a rule may write out, with the word that they are then compared as. */
+const IN_FULL: Readonly<Record<string, string>> = { query: 'literal', placeholders: 'allowed' }
 
 /** Members whose values only narrow: whatever a team says of them stays inside the bounds. */
 const NARROWING = new Set(['forbiddenKeys', 'requireKeys', 'identityKey'])
@@ -78,6 +82,10 @@ class Reach {
   /** Compares the member of a block with that of the bounds; members of one name mean the same in both. */
   member(member: string, bound: unknown, value: unknown, block: Block): void {
     if (bound === undefined || value === undefined || NARROWING.has(member)) return
+    if (isRecord(value) && typeof bound === 'string' && member in IN_FULL) {
+      this.member(member, bound, IN_FULL[member], block)
+      return
+    }
     const order = ORDERS[member] ?? (ALLOWED.includes(String(value)) ? ALLOWED : undefined)
     if (Array.isArray(value) && Array.isArray(bound)) this.#list(member, bound, value, block)
     else if (typeof value === 'number' && typeof bound === 'number') this.#number(member, bound, value, block)
@@ -101,7 +109,7 @@ class Reach {
       }
       const outside = this.#patterns
         .expandAll(member, [String(entry)], team)
-        .find((pattern) => !allowed.some((outer) => covers(outer, pattern)))
+        .find((pattern) => !coversAny(allowed, pattern))
       if (!outside) continue
       const through = outside.text === entry ? '' : ` (${entry})`
       const near = didYouMean(
@@ -176,7 +184,7 @@ class Reach {
   #roles(bounds: Bounds, roles: readonly string[], { path, team }: Block): void {
     const { accounts, rolePath } = bounds.credentials ?? {}
     const known = accounts && this.#patterns.expandAll('accounts', accounts)
-    const parsedPath = rolePath === undefined ? undefined : parsePath(rolePath)
+    const parsedPath = rolePath === undefined ? undefined : parsePattern('path', rolePath)
     for (const [index, entry] of roles.entries()) {
       const at = { path: [...path, index], team }
       for (const role of this.#patterns.expandAll('roles', [entry])) {

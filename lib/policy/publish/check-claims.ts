@@ -1,8 +1,9 @@
 import type { PolicySet } from '../document/document.ts'
 import type { Finding } from '../document/finding.ts'
 import type { Path } from '../document/problem.ts'
-import type { Allow } from '../document/sections.ts'
-import { parseName } from '../patterns/patterns.ts'
+import type { Allow, AwsTarget } from '../document/sections.ts'
+import { parsePattern } from '../patterns/parse.ts'
+import { RESOURCE_KINDS } from '../values/service/services.ts'
 import type { Patterns } from './entries.ts'
 import { type Claim, OverlapIndex } from './overlap-index.ts'
 
@@ -22,6 +23,8 @@ const KINDS = {
   integrationTargets: 'integration target',
   functions: 'function',
   namespaces: 'cache namespace',
+  services: 'place of an AWS service',
+  resources: 'resource of an AWS service',
 } as const
 type Kind = keyof typeof KINDS
 
@@ -69,9 +72,26 @@ function overlap(kind: Kind, first: Holding, second: Holding): Finding {
   }
 }
 
-/** Functions are claimed with their account. */
-function spelt(kind: Kind, { pattern }: Holding): string {
-  return kind === 'functions' ? pattern.text.slice(pattern.text.indexOf(':') + 1) : pattern.text
+/** As the policy has it: functions are claimed with their account, resources with their kind as well. */
+function spelt(kind: Kind, { pattern: { text } }: Holding): string {
+  if (kind === 'functions') return text.slice(text.indexOf(':') + 1)
+  return kind === 'resources' ? text.split(':').slice(2).join(':') : text
+}
+
+/** The places of a service, each with the service and a subdomain in front; a bucket of S3 is one place in both spellings. */
+function placesOf({ service, subdomains, paths = [] }: AwsTarget): { text: string; at: Path }[] {
+  const fronts = subdomains?.map((name) => (service === 's3' ? `/s3/${name}` : `/${service}/@${name}`)) ?? [
+    `/${service}`,
+  ]
+  return paths.flatMap((text, index) => fronts.map((front) => ({ text: `${front}${text}`, at: ['paths', index] })))
+}
+
+/** A resource with its kind and account in front; one that is named alone may be of any account. */
+function resourceText(kind: string, entry: string): string {
+  const arn = entry.split(':')
+  if (arn.length >= 6) return `${kind}:${arn[4] === '' ? '*' : arn[4]}:${arn.slice(5).join(':')}`
+  const [, account, name] = /^([0-9*]{1,12})\/(.+)$/.exec(entry) ?? []
+  return `${kind}:${account ?? '*'}:${name ?? entry}`
 }
 
 function collect(
@@ -92,13 +112,14 @@ function collect(
   for (const [index, backend] of (allow.uri ?? []).entries()) {
     const at = [...path, 'uri', index]
     if ('hosts' in backend) claim('hosts', backend.hosts, [...at, 'hosts'])
+    if ('aws' in backend) collectService(backend.aws, team, [...at, 'aws'], patterns, hold)
     if (!('lambda' in backend)) continue
     const { account, functions } = backend.lambda
     const accounts = patterns.expandAll('accounts', [account])
     for (const [position, entry] of functions.entries()) {
       for (const { pattern, shared } of patterns.expand('functions', entry, team)) {
         for (const { text } of shared ? [] : accounts) {
-          const named = parseName(`${text}:${pattern.text}`)
+          const named = parsePattern('name', `${text}:${pattern.text}`)
           const from = [...at, 'lambda', 'functions', position]
           if (named.ok) hold('functions', { team, pattern: named.pattern, path: from })
         }
@@ -110,6 +131,27 @@ function collect(
   claim('vpcLinks', connection?.vpcLinks, [...path, 'connection', 'vpcLinks'])
   claim('integrationTargets', connection?.integrationTargets, [...path, 'connection', 'integrationTargets'])
   if (cache !== 'none') claim('namespaces', cache?.namespaces, [...path, 'cache', 'namespaces'])
+}
+
+function collectService(
+  target: AwsTarget,
+  team: string,
+  path: Path,
+  patterns: Patterns,
+  hold: (kind: Kind, holding: Holding) => void,
+): void {
+  for (const { text, at } of placesOf(target)) {
+    const parsed = parsePattern('path', text)
+    if (parsed.ok) hold('services', { team, pattern: parsed.pattern, path: [...path, ...at] })
+  }
+  for (const kind of RESOURCE_KINDS) {
+    for (const [index, entry] of (target[kind] ?? []).entries()) {
+      for (const { pattern, shared } of patterns.expand(kind, entry, team)) {
+        const parsed = parsePattern('name', resourceText(kind, pattern.text))
+        if (parsed.ok && !shared) hold('resources', { team, pattern: parsed.pattern, path: [...path, kind, index] })
+      }
+    }
+  }
 }
 
 /** `{team}-*` of team `pay` would take in everything of team `pay-roll`. */

@@ -1,3 +1,4 @@
+import { personKey, voidApprovals } from '../document/approval.ts'
 import type { Exception, PolicySet } from '../document/document.ts'
 import type { Finding } from '../document/finding.ts'
 import { instantOf } from '../document/instant.ts'
@@ -68,11 +69,14 @@ function checkDates({ notBefore, notAfter }: Exception['spec']): Finding[] {
   return found
 }
 
-function checkApproval({ requestedBy, approvedBy }: Exception['spec']): Finding[] {
-  const same = (name: string) => name.trim().toLowerCase() === requestedBy.trim().toLowerCase()
-  return approvedBy.flatMap((name, index) =>
-    same(name) ? [at(['spec', 'approvedBy', index], "Who asks for an exception can't approve it.")] : [],
-  )
+function checkApproval(spec: Exception['spec']): Finding[] {
+  const found =
+    personKey(spec.requestedBy) === '' ? [at(['spec', 'requestedBy'], 'This names nobody who asks for it.')] : []
+  for (const { index, by } of voidApprovals(spec)) {
+    const message = by === 'requester' ? "Who asks for an exception can't approve it." : 'This names nobody.'
+    found.push(at(['spec', 'approvedBy', index], message))
+  }
+  return found
 }
 
 /** An exception is a wider bound: every rule needs what it is widened to, and nothing else is widened. */

@@ -2,7 +2,7 @@ import type { PolicySet } from '../document/document.ts'
 import type { Finding } from '../document/finding.ts'
 import type { Path } from '../document/problem.ts'
 import type { Allow, Bounds, CacheLimits } from '../document/sections.ts'
-import { meets } from '../patterns/patterns-algebra.ts'
+import { mayMeet } from '../patterns/may-meet.ts'
 import type { Patterns } from './entries.ts'
 
 /** Limits of one team that, with the bounds, no request can keep. */
@@ -42,7 +42,7 @@ function checkKeys(cache: CacheLimits, bounds: CacheLimits, path: Path, patterns
   const possible = (key: string) => {
     const [pattern] = patterns.expandAll('keyParameters', [key], team)
     const meetsOne = (keys: readonly string[]) =>
-      pattern !== undefined && patterns.expandAll('keyParameters', keys, team).some((other) => meets(pattern, other))
+      pattern !== undefined && patterns.expandAll('keyParameters', keys, team).some((other) => mayMeet(pattern, other))
     return may.every(meetsOne)
   }
   const found = [...allOf.entries()].flatMap(([index, key]): Finding[] =>

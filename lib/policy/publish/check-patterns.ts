@@ -2,7 +2,7 @@ import type { PolicySet } from '../document/document.ts'
 import type { Finding } from '../document/finding.ts'
 import { BUILT_IN_LISTS, resolveList } from '../document/lists.ts'
 import { didYouMean, type Path } from '../document/problem.ts'
-import { parsePath } from '../patterns/patterns.ts'
+import { parsePattern } from '../patterns/parse.ts'
 import { type Entry, entriesBelow, type Patterns } from './entries.ts'
 
 /** Every section of a document that holds patterns, with its place. */
@@ -90,7 +90,7 @@ const CHARSETS: Readonly<Record<string, [RegExp, string]>> = {
     'An override reads header.NAME, path.NAME or querystring.NAME, the whole name.',
   ],
   sources: [
-    /^(?:method\.request|context|stageVariables)\.[A-Za-z0-9._$*-]+$|^\*$/,
+    /^(?:method\.request|context|stageVariables)\.[A-Za-z0-9._$*-]+$|^context\.authorizer\.[A-Za-z0-9._$*:-]+$|^\*$/,
     'A source begins with method.request., context. or stageVariables.',
   ],
 }
@@ -102,7 +102,7 @@ function wrongCharset(member: string, text: string, path: Path): Finding[] {
 
 function checkRolePath(rolePath: string): Finding[] {
   const path = ['org', 'bounds', 'credentials', 'rolePath']
-  const parsed = parsePath(rolePath)
+  const parsed = parsePattern('path', rolePath)
   if (!parsed.ok) return [{ path, at: 'value', message: parsed.message }]
   if (rolePath.endsWith('/') || rolePath.endsWith('/**')) return []
   const message = 'The path of a role ends with a slash.'

@@ -1,44 +1,49 @@
 import type { PolicySet } from '../document/document.ts'
 import { resolveList } from '../document/lists.ts'
 import type { Path } from '../document/problem.ts'
-import {
-  type ParsedPattern,
-  type Pattern,
-  parseArn,
-  parseHost,
-  parseName,
-  parseParameter,
-  parsePath,
-  parseRole,
-} from '../patterns/patterns.ts'
+import { parsePattern } from '../patterns/parse.ts'
+import type { ParsedPattern, Pattern, PatternKind } from '../patterns/pattern.ts'
+import { foldHeader } from '../values/request-parameter.ts'
 
 /** How each member that holds patterns reads them; the members' names mean one kind wherever they stand. */
-const PARSERS: Readonly<Record<string, (text: string) => ParsedPattern>> = {
-  hosts: parseHost,
-  paths: parsePath,
-  roles: parseRole,
-  integrationTargets: parseArn,
-  functions: parseName,
-  qualifiers: parseName,
-  vpcLinks: parseName,
-  subdomains: parseName,
-  actions: parseName,
-  namespaces: parseName,
-  accounts: parseName,
-  regions: parseName,
-  partitions: parseName,
-  keyParameters: parseParameter,
-  forbiddenKeys: parseParameter,
-  allOf: parseParameter,
-  anyOf: parseParameter,
-  destinations: parseParameter,
-  sources: parseParameter,
-  overrides: parseParameter,
+const PATTERN_KINDS: Readonly<Record<string, PatternKind>> = {
+  hosts: 'host',
+  paths: 'path',
+  roles: 'role',
+  integrationTargets: 'target',
+  functions: 'name',
+  qualifiers: 'name',
+  vpcLinks: 'name',
+  subdomains: 'name',
+  actions: 'name',
+  queues: 'name',
+  topics: 'name',
+  tables: 'name',
+  stateMachines: 'name',
+  buckets: 'name',
+  streams: 'name',
+  eventBuses: 'name',
+  names: 'name',
+  namespaces: 'namespace',
+  accounts: 'name',
+  regions: 'name',
+  partitions: 'name',
+  keyParameters: 'parameter',
+  forbiddenKeys: 'parameter',
+  identityKeys: 'parameter',
+  allOf: 'parameter',
+  anyOf: 'parameter',
+  destinations: 'parameter',
+  sources: 'parameter',
+  overrides: 'parameter',
 }
+
+/** Members that name headers which API Gateway sets: the backend reads them whatever their case. */
+const NAMES_HEADERS: ReadonlySet<string> = new Set(['destinations', 'overrides'])
 
 /** Whether a member of a section holds patterns (and may name lists). */
 export function holdsPatterns(member: string): boolean {
-  return Object.hasOwn(PARSERS, member)
+  return Object.hasOwn(PATTERN_KINDS, member)
 }
 
 /** A pattern in a section: where it stands, and whether through a list. */
@@ -76,7 +81,11 @@ export class Patterns {
     const key = `${member} ${text}`
     const known = this.#parsed.get(key)
     if (known) return known
-    const parsed = PARSERS[member]?.(text) ?? { ok: false, message: `"${member}" holds no patterns.` }
+    const kind = PATTERN_KINDS[member]
+    const written = NAMES_HEADERS.has(member) ? foldHeader(text) : text
+    const parsed = kind
+      ? parsePattern(kind, written)
+      : { ok: false as const, message: `"${member}" holds no patterns.` }
     this.#parsed.set(key, parsed)
     return parsed
   }

@@ -4,11 +4,13 @@ import { instantOf } from '../document/instant.ts'
 import { byPlace, type Path, type Problem, pointerTo } from '../document/problem.ts'
 import { type PublishedPolicy, positionOf } from '../document/published.ts'
 import type { Allow, Backend } from '../document/sections.ts'
-import type { Pattern } from '../patterns/patterns.ts'
-import { covers } from '../patterns/patterns-algebra.ts'
+import { coversAny } from '../patterns/covers.ts'
+import type { Pattern } from '../patterns/pattern.ts'
 import { reachesPast } from './check-bounds.ts'
+import { checkConditions } from './check-conditions.ts'
 import { sectionsOf } from './check-patterns.ts'
 import { entriesBelow, Patterns } from './entries.ts'
+import { vainSections } from './vain-sections.ts'
 
 /**
  * What a policy says in vain: entries that others cover, that can match nothing or are always denied, lists that nothing
@@ -18,7 +20,7 @@ import { entriesBelow, Patterns } from './entries.ts'
  * @param now Unix milliseconds.
  */
 export function lintPolicySet(published: PublishedPolicy, now: number): Problem[] {
-  return lintFindings(published.document, now)
+  return [...lintFindings(published.document, now), ...checkConditions(published.document).warnings]
     .map(({ path, message, suggestion }): Problem => {
       const { line, column } = positionOf(published, pointerTo(path))
       const problem = { file: published.file, line, column, pointer: pointerTo(path), message }
@@ -35,6 +37,7 @@ export function lintFindings(document: PolicySet, now?: number): Finding[] {
   for (const [team, { allow, rollout }] of Object.entries(document.teams)) {
     const path = ['teams', team, 'allow']
     found.push(...idleSections(document, allow, path), ...coveredBackends(allow, [...path, 'uri'], patterns, team))
+    found.push(...vainSections(document, allow, path))
     found.push(...alwaysDenied(allow, denied, [...path, 'uri'], patterns, team))
     if (rollout && now !== undefined) found.push(...endedSoftenings(rollout, ['teams', team, 'rollout'], now))
   }
@@ -78,7 +81,7 @@ function coveredEntries({ section, path }: { section: unknown; path: Path }, pat
 }
 
 function coversAll(outer: readonly Pattern[], inner: readonly Pattern[]): boolean {
-  return inner.length > 0 && inner.every((one) => outer.some((other) => covers(other, one)))
+  return inner.length > 0 && inner.every((one) => coversAny(outer, one))
 }
 
 /**

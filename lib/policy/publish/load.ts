@@ -6,10 +6,11 @@ import { type Finding, toProblem } from '../document/finding.ts'
 import { byPlace, type Path, type Problem } from '../document/problem.ts'
 import type { PublishedPolicy } from '../document/published.ts'
 import { schemaProblems } from '../document/schema-problems.ts'
-import { readSource, type Source } from '../document/source.ts'
+import { type ReadSource, readSource, readSources, type Source } from '../document/source.ts'
 import { checkApis } from './check-apis.ts'
 import { checkBounds } from './check-bounds.ts'
 import { checkClaims } from './check-claims.ts'
+import { checkConditions } from './check-conditions.ts'
 import { checkException, checkExceptionAgainst } from './check-exception.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkPatterns } from './check-patterns.ts'
@@ -44,7 +45,8 @@ export function loadPolicySet(
   const read = readDocument(text, PolicySet, options)
   if (!read.ok) return read
   const { document, source } = read
-  const problems = problemsOf(checkPolicySet(document), source)
+  const conditions = checkConditions(document)
+  const problems = problemsOf([...checkPolicySet(document), ...conditions.problems], source)
   if (problems.length > 0) return { ok: false, problems }
   const published: PublishedPolicy = {
     revision: options.revision,
@@ -53,7 +55,7 @@ export function loadPolicySet(
     document,
     positions: source.positions(isCited),
   }
-  return { ok: true, published, warnings: problemsOf(lintFindings(document), source) }
+  return { ok: true, published, warnings: problemsOf([...lintFindings(document), ...conditions.warnings], source) }
 }
 
 /** Everything that keeps a policy of the right shape from being published. */
@@ -78,13 +80,58 @@ export function loadException(
   text: string | Uint8Array,
   options: ReadOptions & { policy?: PolicySet },
 ): Loaded<{ exception: Exception; digest: string }> {
-  const read = readDocument(text, Exception, options)
-  if (!read.ok) return read
-  const { document, source } = read
-  const against = options.policy ? checkExceptionAgainst(document, options.policy) : []
-  const problems = problemsOf([...checkException(document), ...against], source)
-  if (problems.length > 0) return { ok: false, problems }
-  return { ok: true, exception: document, digest: digestOf(document), warnings: [] }
+  const { exceptions, problems } = checkExceptions([readSource(text, options)], options.policy)
+  const [read] = exceptions
+  return problems.length === 0 && read !== undefined
+    ? { ok: true, exception: read.exception, digest: read.digest, warnings: [] }
+    : { ok: false, problems }
+}
+
+/** An exception that passed every check, and where its document begins. */
+export interface ReadException {
+  exception: Exception
+  digest: string
+  file: string
+  line: number
+}
+
+/**
+ * Reads and checks the exceptions of one file, which may hold several documents. One that is wrong is refused by itself:
+ * its problems stand beside the exceptions that are good.
+ */
+export function loadExceptions(
+  text: string | Uint8Array,
+  options: ReadOptions & { policy?: PolicySet },
+): { exceptions: ReadException[]; problems: Problem[] } {
+  const sources = readSources(text, options)
+  if (sources.length > 0) return checkExceptions(sources, options.policy)
+  const problem = { file: options.file, line: 1, column: 1, pointer: '', message: 'The file holds no exception.' }
+  return { exceptions: [], problems: [problem] }
+}
+
+function checkExceptions(
+  sources: readonly ReadSource[],
+  policy: PolicySet | undefined,
+): { exceptions: ReadException[]; problems: Problem[] } {
+  const exceptions: ReadException[] = []
+  const problems: Problem[] = []
+  for (const read of sources) {
+    const parsed = documentIn(read, Exception)
+    if (!parsed.ok) {
+      problems.push(...parsed.problems)
+      continue
+    }
+    const { document: exception, source } = parsed
+    const against = policy ? checkExceptionAgainst(exception, policy) : []
+    const wrong = problemsOf([...checkException(exception), ...against], source)
+    if (wrong.length > 0) {
+      problems.push(...wrong)
+      continue
+    }
+    const [line] = source.place([], 'value')
+    exceptions.push({ exception, digest: digestOf(exception), file: source.file, line })
+  }
+  return { exceptions, problems }
 }
 
 /**
@@ -107,7 +154,10 @@ export function loadTestSuite(
 type ReadDocument<T> = { ok: true; document: T; source: Source } | { ok: false; problems: Problem[] }
 
 function readDocument<T>(text: string | Uint8Array, schema: z.ZodType<T>, options: ReadOptions): ReadDocument<T> {
-  const read = readSource(text, options)
+  return documentIn(readSource(text, options), schema)
+}
+
+function documentIn<T>(read: ReadSource, schema: z.ZodType<T>): ReadDocument<T> {
   if (!read.ok) return read
   const { source } = read
   const parsed = schema.safeParse(source.value)

@@ -1,5 +1,5 @@
-import type { Pattern } from '../patterns/patterns.ts'
-import { meets } from '../patterns/patterns-algebra.ts'
+import { mayMeet } from '../patterns/may-meet.ts'
+import type { Pattern } from '../patterns/pattern.ts'
 
 /** Something that may overlap with another of its kind. */
 export interface Claim {
@@ -40,7 +40,7 @@ export class OverlapIndex<C extends Claim> {
   }
 
   #find(claim: C, labels: readonly string[], suffix: string, label: string): C | undefined {
-    const meetsClaim = ({ team, pattern }: C) => team !== claim.team && meets(pattern, claim.pattern)
+    const meetsClaim = ({ team, pattern }: C) => team !== claim.team && mayMeet(pattern, claim.pattern)
     const found = this.#bySuffix.get(suffix)?.find(label, meetsClaim)
     if (found) return found
     let above = ''

@@ -24,8 +24,15 @@ export interface RoleArn {
   name: string
 }
 
-/** The one literal that lends the API caller's own identity to the backend. */
-export const CALLER_PASS_THROUGH = 'arn:aws:iam::*:user/*'
+/** The one literal that lends the API caller's own identity to the backend; each partition spells its own. */
+export function callerPassThroughOf(partition: string): string {
+  return `arn:${partition}:iam::*:user/*`
+}
+
+/** Whether credentials are that literal, spelt for the API's own partition. */
+export function isCallerPassThrough(text: string, partition: string): boolean {
+  return text === `arn:${partition}:iam::*:user/*`
+}
 
 const PARTITION = /^aws(?:-[a-z]{1,12}){0,3}$/
 const REGION = /^[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}$/
@@ -55,7 +62,8 @@ export function readLambdaArn(text: string): LambdaArn | Hazard {
   }
   if (arn !== 'arn' || service !== 'lambda' || kind !== 'function' || fields.length < 7 || fields.length > 8) {
     const message = 'A Lambda function is named by its whole ARN: partial ARNs and bare names are not accepted.'
-    return hazard('lambda-arn', 'function', text, message)
+    const fix = 'Write arn:aws:lambda:{Region}:{account}:function:{name}, with the real Region, account and name.'
+    return hazard('lambda-arn', 'function', text, message, fix)
   }
   const wrong = firstWrong([
     ['partition', partition, PARTITION],
@@ -68,17 +76,25 @@ export function readLambdaArn(text: string): LambdaArn | Hazard {
   return { partition, region, account, function: name, ...(qualifier !== undefined && { qualifier }) }
 }
 
-/** Reads `arn:{partition}:iam::{account}:role{/path/}{name}`, or says what is wrong with it. */
-export function readRoleArn(text: string): RoleArn | Hazard {
-  const ordinary = readOrdinaryRole(text)
-  if (ordinary !== undefined) return ordinary
+/**
+ * Reads `arn:{partition}:iam::{account}:role{/path/}{name}`, or says what is wrong with it.
+ *
+ * @param own The API's partition: the pass-through literal of another one is told as that.
+ */
+export function readRoleArn(text: string, own = 'aws'): RoleArn | Hazard {
+  if (/^arn:aws[a-z-]{0,30}:iam::\*:user\/\*$/.test(text)) {
+    const right = callerPassThroughOf(own)
+    const message = `Caller pass-through is spelt per partition, and the API is in ${own}.`
+    return hazard('pass-through', 'partition', text, message, `Set credentials to ${right}.`)
+  }
   if (text.includes('$') || text.includes('{')) {
     const message = 'The role must be written out: whoever can fill in the rest later would choose it.'
     return hazard('late-bound', 'role', text, message, 'Write the whole role ARN literally.')
   }
   const [arn, partition = '', service, region, account = '', resource = '', ...more] = text.split(':')
   if (arn !== 'arn' || service !== 'iam' || region !== '' || more.length > 0 || !resource.startsWith('role/')) {
-    return hazard('role-arn', 'role', text, 'credentials must be the whole ARN of an IAM role.')
+    const fix = `Write arn:${own}:iam::{account}:role/{name}, with the real account and name.`
+    return hazard('role-arn', 'role', text, 'credentials must be the whole ARN of an IAM role.', fix)
   }
   const nameAt = resource.lastIndexOf('/') + 1
   const path = resource.slice('role'.length, nameAt)
@@ -94,57 +110,22 @@ export function readRoleArn(text: string): RoleArn | Hazard {
   )
 }
 
-const ORDINARY_START = 'arn:aws:iam::'
-const ACCOUNT_END = ORDINARY_START.length + 12
-const PATH_AT = ACCOUNT_END + ':role'.length
-
-/** The common case, told in one pass: partition `aws`, every path segment and the name of name characters. */
-function readOrdinaryRole(text: string): RoleArn | undefined {
-  if (!text.startsWith(ORDINARY_START) || !text.startsWith(':role/', ACCOUNT_END)) return undefined
-  for (let at = ORDINARY_START.length; at < ACCOUNT_END; at++) {
-    const code = text.charCodeAt(at)
-    if (code < 0x30 || code > 0x39) return undefined
-  }
-  let segmentAt = PATH_AT + 1
-  let segments = 0
-  for (let at = segmentAt; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === 0x2f) {
-      if (at === segmentAt || at - segmentAt > 128) return undefined
-      segmentAt = at + 1
-      segments++
-    } else if (NAME_CODES[code] !== 1) {
-      return undefined
-    }
-  }
-  const length = text.length - segmentAt
-  if (length === 0 || length > 64 || segments > 20) return undefined
-  return {
-    kind: 'role',
-    partition: 'aws',
-    account: text.slice(ORDINARY_START.length, ACCOUNT_END),
-    path: text.slice(PATH_AT, segmentAt),
-    name: text.slice(segmentAt),
-  }
-}
-
-/** 1 for each character code that a role's name may hold. */
-const NAME_CODES = Uint8Array.from({ length: 128 }, (_, code) => (ROLE_NAME.test(String.fromCharCode(code)) ? 1 : 0))
-
 /** Whether this is the whole ARN of a load balancer or of one of its listeners. */
 export function isLoadBalancerArn(text: string): boolean {
   return LOAD_BALANCER.test(text)
 }
 
 function wildcardHazard(part: string, value: string): Hazard {
-  return hazard('wildcard', part, value, `A * in a request is no pattern: the ${part} must be written out.`)
+  const message = `A * in a request is no pattern: the ${part} must be written out.`
+  return hazard('wildcard', part, value, message, `Write the ${part} without *.`)
 }
 
 function firstWrong(fields: readonly (readonly [part: string, value: string, shape: RegExp])[]): Hazard | undefined {
   for (const [part, value, shape] of fields) {
     if (shape.test(value)) continue
     if (value.includes('*')) return wildcardHazard(part, value)
-    return hazard('arn-field', part, value, `${value === '' ? 'An empty string' : value} is no ${part} of an ARN.`)
+    const message = `${value === '' ? 'An empty string' : value} is no ${part} of an ARN.`
+    return hazard('arn-field', part, value, message, `Write the real ${part}.`)
   }
   return undefined
 }

@@ -1,5 +1,7 @@
 import { isPartition, isRegion, type LambdaArn, readLambdaArn } from './arn.ts'
-import { scanLateBound } from './late-bound.ts'
+import { isLateBound } from './late-bound.ts'
+import { readServiceQuery, type ServiceQuery } from './service/query.ts'
+import { serviceOf } from './service/services.ts'
 import { type Hazard, hazard, unreadableCharacters } from './uri-hazard.ts'
 import { readPath, type UriPath } from './uri-path.ts'
 
@@ -26,7 +28,13 @@ export interface ServiceUri {
   path?: UriPath
   /** Set for `action/Name`. */
   action?: string
+  /** The operation that a query names beside a path (`?Action=SendMessage`). */
+  queryAction?: string
+  /** Of the parameters but `Action`, behind the `?` of a path or the `&` of an action. */
   query: 'none' | 'literal' | 'late-bound'
+  parameters: ServiceQuery['parameters']
+  /** The names of {@link parameters}, each once. */
+  queryNames: readonly string[]
 }
 
 export interface AwsUriReading {
@@ -53,7 +61,8 @@ export function readAwsUri(raw: string): AwsUriReading {
   const head = fields.join(':').length
   if (arn !== 'arn' || gateway !== 'apigateway' || raw[head] !== ':') {
     const message = 'The uri of an AWS integration is arn:{partition}:apigateway:{Region}:{service}:{path|action}/….'
-    return { hazards: [hazard('integration-arn', 'uri', raw.slice(0, 256), message)] }
+    const fix = 'Write arn:aws:apigateway:{Region}:{service}:path/… or arn:aws:apigateway:{Region}:{service}:action/….'
+    return { hazards: [hazard('integration-arn', 'uri', raw.slice(0, 256), message, fix)] }
   }
   const hazards: Hazard[] = []
   if (!isPartition(partition)) hazards.push(fieldHazard('partition', partition))
@@ -79,14 +88,13 @@ function readLambdaUri(partition: string, region: string, host: string, api: str
     if ('finding' in lambda) return { hazards: [lambda] }
     return { uri: { kind: 'lambda', partition, region, lambda, streaming: after === STREAMING[1] }, hazards: [] }
   }
-  const late = scanLateBound(api, 0, api.length)
-  if (late.first >= 0) {
+  if (isLateBound(api)) {
     const message = 'Which Lambda operation is called must be written out.'
-    return { hazards: [hazard('late-bound', 'path', api.slice(0, 256), message)] }
+    return { hazards: [hazard('late-bound', 'path', api.slice(0, 256), message, 'Write the whole path literally.')] }
   }
-  const message =
-    'Only invocations are accepted: path/2015-03-31/functions/{function ARN}/invocations, spelt exactly so.'
-  return { hazards: [hazard('lambda-path', 'path', api.slice(0, 256), message)] }
+  const message = 'Of Lambda only invocations are accepted.'
+  const fix = 'Write path/2015-03-31/functions/{function ARN}/invocations, spelt exactly so.'
+  return { hazards: [hazard('lambda-path', 'path', api.slice(0, 256), message, fix)] }
 }
 
 type ServiceBase = Pick<ServiceUri, 'kind' | 'partition' | 'region' | 'service' | 'subdomain'>
@@ -94,16 +102,18 @@ type ServiceBase = Pick<ServiceUri, 'kind' | 'partition' | 'region' | 'service' 
 function readServiceApi(base: ServiceBase, api: string): AwsUriReading {
   const isPath = api.startsWith('path/')
   if (!isPath && !api.startsWith('action/')) {
-    if (scanLateBound(api, 0, api.length).first >= 0) {
+    if (isLateBound(api)) {
       const message = 'Which operation of the service is called must be written out.'
-      return { hazards: [hazard('late-bound', 'path', api.slice(0, 256), message)] }
+      const fix = 'Write path/ or action/ and what follows literally.'
+      return { hazards: [hazard('late-bound', 'path', api.slice(0, 256), message, fix)] }
     }
     const message = 'After the service comes path/ or action/, in lower case.'
-    return { hazards: [hazard('integration-arn', 'path', api.slice(0, 256), message)] }
+    const fix = 'Write path/ and a path, or action/ and an operation.'
+    return { hazards: [hazard('integration-arn', 'path', api.slice(0, 256), message, fix)] }
   }
   if (api.includes('#') || api.includes('*')) {
     const message = 'A * or # in a request is no pattern and names nothing.'
-    return { hazards: [hazard('wildcard', 'path', api.slice(0, 256), message)] }
+    return { hazards: [hazard('wildcard', 'path', api.slice(0, 256), message, 'Write %2A for * and %23 for #.')] }
   }
   return isPath ? readServicePath(base, api.slice('path'.length)) : readAction(base, api.slice('action/'.length))
 }
@@ -112,64 +122,75 @@ function readServiceApi(base: ServiceBase, api: string): AwsUriReading {
 function readServicePath(base: ServiceBase, text: string): AwsUriReading {
   const hazards: Hazard[] = []
   const questionAt = text.indexOf('?')
-  const path = readPath(questionAt < 0 ? text : text.slice(0, questionAt), hazards)
-  if (questionAt >= 0 && namesAction(text.slice(questionAt + 1))) {
-    hazards.push(
-      hazard('action', 'query', text.slice(questionAt), 'An Action in the query would choose what the service does.'),
-    )
-  }
-  const query = questionAt < 0 ? 'none' : readParameters(text.slice(questionAt + 1), hazards)
-  if (path === undefined) return { hazards }
+  const path = readPath(rootOf(base, questionAt < 0 ? text : text.slice(0, questionAt)), hazards)
+  const query = readServiceQuery(questionAt < 0 ? '' : text.slice(questionAt + 1), hazards)
+  const [action, ...more] = query?.actions ?? []
+  if (more.length > 0) hazards.push(secondAction(more[0] ?? ''))
+  else if (action !== undefined && !ACTION.test(action)) hazards.push(actionHazard(action, 'query'))
+  if (path === undefined || query === undefined) return { hazards }
   hazards.push(...path.hazards)
   path.hazards = []
-  return hazards.length > 0 || query === undefined ? { hazards } : { uri: { ...base, path, query }, hazards }
+  if (hazards.length > 0) return { hazards }
+  return {
+    uri: { ...base, path, ...(action !== undefined && { queryAction: action }), ...queryOf(query) },
+    hazards,
+  }
+}
+
+function queryOf({ kind, parameters }: ServiceQuery): Pick<ServiceUri, 'query' | 'parameters' | 'queryNames'> {
+  return { query: kind, parameters, queryNames: [...new Set(parameters.map(({ name }) => name))] }
+}
+
+/**
+ * The console writes a path override of `/` as `path//`, and AWS's guides have it so. Where no label stands before the
+ * service, that is the root in either reading.
+ */
+function rootOf({ service, subdomain }: ServiceBase, path: string): string {
+  if (path !== '//' || subdomain !== undefined) return path
+  const { protocol } = serviceOf(service, subdomain)
+  return protocol === 'query' || protocol === 'json' || service === 's3' ? '/' : path
 }
 
 function readAction(base: ServiceBase, text: string): AwsUriReading {
   const ampersand = text.indexOf('&')
   const action = ampersand < 0 ? text : text.slice(0, ampersand)
-  if (scanLateBound(action, 0, action.length).first >= 0) {
-    return { hazards: [hazard('late-bound', 'action', action, 'Which action is called must be written out.')] }
+  if (isLateBound(action)) {
+    const message = 'Which action is called must be written out.'
+    return { hazards: [hazard('late-bound', 'action', action, message, 'Write the action literally.')] }
   }
-  if (!ACTION.test(action)) {
-    return {
-      hazards: [hazard('action', 'action', action.slice(0, 256), 'The action is a name of letters and digits.')],
-    }
-  }
+  if (!ACTION.test(action)) return { hazards: [actionHazard(action, 'action')] }
   const hazards: Hazard[] = []
-  const parameters = ampersand < 0 ? '' : text.slice(ampersand + 1)
-  const query = ampersand < 0 ? 'none' : readParameters(parameters, hazards)
-  if (namesAction(parameters)) {
-    hazards.push(
-      hazard('action', 'action', parameters.slice(0, 256), 'A second Action would be called in place of the first.'),
-    )
-  }
-  return hazards.length > 0 || query === undefined ? { hazards } : { uri: { ...base, action, query }, hazards }
+  const query = readServiceQuery(ampersand < 0 ? '' : text.slice(ampersand + 1), hazards)
+  const [second] = query?.actions ?? []
+  if (second !== undefined) hazards.push(secondAction(second))
+  if (hazards.length > 0 || query === undefined) return { hazards }
+  return { uri: { ...base, action, ...queryOf(query) }, hazards }
 }
 
-/** Query-protocol services take the operation from this parameter, wherever it stands. */
-function namesAction(parameters: string): boolean {
-  return parameters.split('&').some((parameter) => /^action(?:=|$)/i.test(parameter))
+function actionHazard(action: string, part: 'action' | 'query'): Hazard {
+  const message = 'The action is a name of letters and digits.'
+  return hazard(
+    'action',
+    part,
+    action.slice(0, 256),
+    message,
+    'Write the name of the operation, for example SendMessage.',
+  )
 }
 
-function readParameters(text: string, hazards: Hazard[]): 'literal' | 'late-bound' | undefined {
-  const late = scanLateBound(text, 0, text.length)
-  if (late.malformedAt < 0) return late.first < 0 ? 'literal' : 'late-bound'
-  const message = 'In a query, $, { and } are accepted only as ${stageVariables.name} or {name}.'
-  hazards.push(hazard('placeholder', 'query', text.slice(late.malformedAt, late.malformedAt + 64), message))
-  return undefined
+function secondAction(action: string): Hazard {
+  const message = 'A second Action could be called in place of the first.'
+  return hazard('action', 'query', action.slice(0, 256), message, 'Write one operation only.')
 }
 
 function fieldHazard(part: string, value: string): Hazard {
   if (value.includes('$') || value.includes('{')) {
-    return hazard('late-bound', part, value, `The ${part} must be written out, not filled in later.`)
+    const message = `The ${part} must be written out, not filled in later.`
+    return hazard('late-bound', part, value, message, `Write the ${part} literally.`)
   }
-  if (value.includes('*'))
-    return hazard('wildcard', part, value, `A * in a request is no pattern: write the ${part} out.`)
-  return hazard(
-    'arn-field',
-    part,
-    value.slice(0, 256),
-    `${value === '' ? 'An empty string' : value} is no ${part} of an ARN.`,
-  )
+  if (value.includes('*')) {
+    return hazard('wildcard', part, value, 'A * in a request is no pattern.', `Write the ${part} without *.`)
+  }
+  const message = `${value === '' ? 'An empty string' : value.slice(0, 256)} is no ${part} of an ARN.`
+  return hazard('arn-field', part, value.slice(0, 256), message, `Write the real ${part}.`)
 }

@@ -1,8 +1,7 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { scanLateBound } from './late-bound.ts'
-import { readOrdinaryUri } from './ordinary-uri.ts'
 import { type Hazard, hazard, unreadableCharacters } from './uri-hazard.ts'
-import { literalPath, readPath, type UriPath } from './uri-path.ts'
+import { malformedLateBound, readPath, type UriPath } from './uri-path.ts'
 
 /**
  * An HTTP backend, read from the raw `uri` string without repairing anything: what is judged is byte for byte what is
@@ -21,6 +20,8 @@ export interface HttpUri {
   query: 'none' | 'literal' | 'late-bound'
   /** The query as written, without its `?`. */
   queryText: string
+  /** The names of its parameters, decoded, each once; of a late-bound query those that are literal. */
+  queryNames: readonly string[]
 }
 
 /** What could be read. `uri` is absent where the authority itself is in doubt; then `hazards` says why. */
@@ -33,30 +34,11 @@ export interface HttpUriReading {
 /** API Gateway's own limit on a URL of an edge or private API, in characters. */
 const MAX_LENGTH = 8192
 const MAX_HOST_LENGTH = 253
-const NO_HAZARDS: Hazard[] = []
 
 /** Reads the `uri` of an HTTP or HTTP_PROXY integration; linear in its length. */
 export function readHttpUri(raw: string): HttpUriReading {
   if (raw.length > MAX_LENGTH) {
     return { hazards: [hazard('length', 'uri', raw.length, `The uri is longer than ${MAX_LENGTH} characters.`)] }
-  }
-  const ordinary = readOrdinaryUri(raw)
-  if (ordinary !== undefined) {
-    const { scheme, host, path } = ordinary
-    const port = scheme === 'https' ? 443 : 80
-    return {
-      uri: {
-        kind: 'http',
-        scheme,
-        host,
-        hasPunycode: false,
-        port,
-        path: literalPath(path),
-        query: 'none',
-        queryText: '',
-      },
-      hazards: NO_HAZARDS,
-    }
   }
   const unreadable = unreadableCharacters(raw)
   if (unreadable.length > 0) return { hazards: unreadable }
@@ -84,7 +66,8 @@ export function readHttpUri(raw: string): HttpUriReading {
   if (authority === undefined || path === undefined || query === undefined) return { hazards }
   const { host, port } = authority
   const hasPunycode = host.includes('xn--')
-  return { uri: { kind: 'http', scheme, host, hasPunycode, port, path, query, queryText }, hazards }
+  const queryNames = query === 'none' ? [] : namesOf(queryText)
+  return { uri: { kind: 'http', scheme, host, hasPunycode, port, path, query, queryText, queryNames }, hazards }
 }
 
 function schemeHazard(raw: string): Hazard {
@@ -114,10 +97,9 @@ function readAuthority(
     return undefined
   }
   const colon = text.indexOf(':')
-  const late = scanLateBound(text, 0, text.length)
-  if (late.first >= 0 || late.malformedAt >= 0) {
-    const at = late.first >= 0 ? late.first : late.malformedAt
-    const part = colon >= 0 && colon < at ? 'port' : 'host'
+  const lateAt = text.search(/[${}]/)
+  if (lateAt >= 0) {
+    const part = colon >= 0 && colon < lateAt ? 'port' : 'host'
     const message = `The ${part} must be written out: whoever can fill in the rest later would choose the backend.`
     hazards.push(hazard('late-bound', part, text, message, `Write the whole ${part} literally.`))
     return undefined
@@ -203,10 +185,9 @@ function readPort(text: string, hazards: Hazard[]): number | undefined {
 }
 
 function readQuery(text: string, hazards: Hazard[]): 'literal' | 'late-bound' | undefined {
-  const late = scanLateBound(text, 0, text.length)
+  const late = scanLateBound(text)
   if (late.malformedAt >= 0) {
-    const message = 'In a query, $, { and } are accepted only as ${stageVariables.name} or {name}.'
-    hazards.push(hazard('placeholder', 'query', text.slice(late.malformedAt, late.malformedAt + 64), message))
+    hazards.push(malformedLateBound('query', text, late))
     return undefined
   }
   const oddAt = text.search(/['[\]]/)
@@ -218,10 +199,29 @@ function readQuery(text: string, hazards: Hazard[]): 'literal' | 'late-bound' | 
   const percentAt = malformedPercent(text)
   if (percentAt >= 0) {
     const message = 'A % must be followed by two hexadecimal digits.'
-    hazards.push(hazard('percent-encoding', 'query', text.slice(percentAt, percentAt + 3), message))
+    hazards.push(
+      hazard('percent-encoding', 'query', text.slice(percentAt, percentAt + 3), message, 'Write %25 for a % itself.'),
+    )
     return undefined
   }
-  return late.first < 0 ? 'literal' : 'late-bound'
+  return late.first === undefined ? 'literal' : 'late-bound'
+}
+
+/** The names of a query's parameters as a server reads them: decoded, `+` as a space. */
+export function namesOf(query: string): string[] {
+  const names = query.split('&').map((pair) => {
+    const equals = pair.indexOf('=')
+    return decoded(equals < 0 ? pair : pair.slice(0, equals))
+  })
+  return [...new Set(names.filter((name) => name !== ''))]
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return text // a % that encodes nothing stands for itself; the caller has refused it where that matters
+  }
 }
 
 /** Index of a `%` that two hexadecimal digits do not follow; -1 where there is none. */

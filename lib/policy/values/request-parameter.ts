@@ -1,29 +1,26 @@
-import { foldHeader } from '../../decision/compile/parameter-pattern.ts'
-
 /** One entry of `requestParameters`, read. */
 export interface RequestParameter {
   /** The wire key, for field pointers. */
   key: string
-  /** `location.name` as written, and as `foldHeader` gives it. */
+  /** `location.name` as written. */
   destination: string
-  folded: string
-  source: { kind: 'static'; text: string } | { kind: 'reference'; name: string; folded: string }
+  source: { kind: 'static'; text: string } | { kind: 'reference'; name: string }
 }
 
 const KEY = /^integration\.request\.((?:querystring|path|header)\.[A-Za-z0-9._$-]{1,256})$/
 const REFERENCE =
-  /^(?:method\.request\.(?:path|querystring|multivaluequerystring|header|multivalueheader)\.[A-Za-z0-9._$-]{1,256}|method\.request\.body(?:\.[!-~]{1,256})?|context\.[A-Za-z0-9._$-]{1,256}|stageVariables\.[A-Za-z0-9_]{1,64})$/
+  /^(?:method\.request\.(?:path|querystring|multivaluequerystring|header|multivalueheader)\.[A-Za-z0-9._$-]{1,256}|method\.request\.body(?:\.[!-~]{1,256})?|context\.[A-Za-z0-9._$-]{1,256}|context\.authorizer\.[A-Za-z0-9._$:-]{1,245}|stageVariables\.[A-Za-z0-9_]{1,64})$/
 const STATIC = /^'([\s\S]{0,1000})'$/
 
 /** Reads one entry; says which half is of no form that API Gateway documents. */
 export function readRequestParameter(key: string, value: string): RequestParameter | 'destination' | 'source' {
   const [, destination] = KEY.exec(key) ?? []
   if (destination === undefined) return 'destination'
-  const base = { key, destination, folded: foldHeader(destination) }
+  const base = { key, destination }
   const [, text] = STATIC.exec(value) ?? []
   if (text !== undefined) return { ...base, source: { kind: 'static', text } }
   if (!REFERENCE.test(value)) return 'source'
-  return { ...base, source: { kind: 'reference', name: value, folded: foldHeader(value) } }
+  return { ...base, source: { kind: 'reference', name: value } }
 }
 
 /**
@@ -60,7 +57,11 @@ export function isClosedHeader(name: string): boolean {
   return CLOSED.has(plain) || plain.startsWith('x-amz-') || plain.startsWith('x-forwarded')
 }
 
-/** Whether a static value for a path placeholder stays one or more ordinary segments. */
-export function isPlainPathValue(text: string): boolean {
-  return !/[\\%?#;]/.test(text) && !text.split('/').some((segment) => segment === '.' || segment === '..')
+const HEADER = /^(?:(?:method|integration)\.request\.)?(?:multivalue)?header\./
+
+/** The name with a header's own name in lower case: to a backend it is one header in any case (RFC 9110 §5.1). */
+export function foldHeader(name: string): string {
+  if (!name.includes('header.')) return name
+  const [location] = HEADER.exec(name) ?? []
+  return location === undefined ? name : location + name.slice(location.length).toLowerCase()
 }

@@ -37,6 +37,8 @@ export interface JsonHole {
   readonly sources: readonly Source[]
   /** It stands between quotes, so that it is a string if nothing in it ends the string. */
   readonly isString: boolean
+  /** The text that a string always begins with; absent where that is none. */
+  readonly prefix?: string
   /** What is put in could end the value and go on with members of its own. */
   readonly unescaped: boolean
 }
@@ -101,6 +103,8 @@ type Names = readonly string[] | undefined
 /** A string or a scalar that is being read; `texts` is `undefined` where it is not known. */
 interface Token {
   readonly texts: readonly string[] | undefined
+  /** Once the text is not known: what it begins with. */
+  readonly prefix: string
   readonly sources: Sources
   readonly unescaped: boolean
   /** An escape of a string that has begun: a backslash, and what follows of `\uXXXX`. */
@@ -115,7 +119,7 @@ interface State {
   readonly token: Token
 }
 
-const EMPTY: Token = { texts: [''], sources: [], unescaped: false, pending: '' }
+const EMPTY: Token = { texts: [''], prefix: '', sources: [], unescaped: false, pending: '' }
 const NO_NAMES: Names = []
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['"', '"'],
@@ -450,7 +454,14 @@ function extended(token: Token, text: string): Token {
 }
 
 function withHole(token: Token, { sources }: HolePiece, isRaw: boolean): Token {
-  return { ...token, texts: undefined, sources: unite(token.sources, sources), unescaped: token.unescaped || isRaw }
+  const unescaped = token.unescaped || isRaw
+  return { ...token, texts: undefined, prefix: prefixOf(token), sources: unite(token.sources, sources), unescaped }
+}
+
+/** Of texts that differ by branch nothing is kept. */
+function prefixOf({ texts, prefix }: Token): string {
+  if (texts === undefined) return prefix
+  return texts.length === 1 ? (texts[0] ?? '') : ''
 }
 
 function eitherToken(one: Token, other: Token): Token {
@@ -460,6 +471,7 @@ function eitherToken(one: Token, other: Token): Token {
     one.texts === undefined || other.texts === undefined ? undefined : [...new Set([...one.texts, ...other.texts])]
   return {
     texts: texts !== undefined && texts.length > MOST_TEXTS ? undefined : texts,
+    prefix: one.prefix === other.prefix && one.texts === undefined && other.texts === undefined ? one.prefix : '',
     sources,
     unescaped,
     pending: one.pending === other.pending ? one.pending : '\\',
@@ -475,8 +487,11 @@ function unknown(state: State): State {
   return { ...state, token: { ...state.token, texts: undefined } }
 }
 
-function nodesOf({ texts, sources, unescaped }: Token, isString: boolean): readonly JsonNode[] {
-  if (texts === undefined) return [{ kind: 'hole', dynamic: true, sources, isString, unescaped }]
+function nodesOf({ texts, prefix, sources, unescaped }: Token, isString: boolean): readonly JsonNode[] {
+  if (texts === undefined) {
+    const known = isString && prefix !== '' ? { prefix } : {}
+    return [{ kind: 'hole', dynamic: true, sources, isString, ...known, unescaped }]
+  }
   return texts.map((literal) => ({ kind: 'string', literal }))
 }
 

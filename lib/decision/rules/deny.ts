@@ -1,0 +1,70 @@
+import type { DenyRule } from '../../policy/document/document.ts'
+import type { Finding } from '../explain/finding.ts'
+import type { Subject } from '../subject.ts'
+import { hazardFindings } from './hazards.ts'
+import type { Denied } from './limits.ts'
+import type { DeniableSection, DenyOf, Lists, Met } from './rule.ts'
+import { DENIABLE_SECTIONS, RULES } from './table.ts'
+import { verbMet } from './verbs.ts'
+
+/** A deny rule: bites where the request could become something that every section it names meets. */
+export interface CompiledDeny {
+  id: string
+  message: string
+  fix?: string
+  /** JSON pointer. */
+  pointer: string
+  httpMethods?: readonly string[]
+  restApiIds?: readonly string[]
+  sections: readonly DeniedSection[]
+}
+
+/** Whether one section of a deny is met. */
+type DeniedSection = (subject: Subject) => Met | undefined
+
+export function compileDeny(rule: DenyRule, index: number, lists: Lists): CompiledDeny {
+  const { id, message, fix, httpMethods, restApiIds } = rule
+  return {
+    id,
+    message,
+    ...(fix !== undefined && { fix }),
+    pointer: `/org/deny/${index}`,
+    ...(httpMethods && { httpMethods }),
+    ...(restApiIds && { restApiIds }),
+    sections: DENIABLE_SECTIONS.flatMap((section) => compileSection(section, rule, lists)),
+  }
+}
+
+function compileSection<S extends DeniableSection>(section: S, rule: DenyRule, lists: Lists): DeniedSection[] {
+  const written = rule[section]
+  if (written === undefined) return []
+  // The table types each section by its name; a name that varies loses that, and gets it back here.
+  const deny = RULES[section].deny as DenyOf<S>
+  const denied: Denied[S] = deny.compile(written as Parameters<DenyOf<S>['compile']>[0], lists)
+  return [(subject) => deny.mayMeet(subject, denied)]
+}
+
+/** The deny rules in order. */
+export function judgeDenies(subject: Subject, denies: readonly CompiledDeny[], findings: Finding[]): void {
+  for (const rule of denies) {
+    const met = metBy(subject, rule)
+    if (met === undefined) continue
+    const { hazards, ...where } = met
+    // A server may read the path as one that is denied: the spelling is refused, which says what to do about it.
+    if (hazards !== undefined) findings.push(...hazardFindings('uri', '/uri', hazards, subject.integration.uri))
+    else findings.push({ ...where, rule: rule.id, message: rule.message, fix: rule.fix, pointer: rule.pointer })
+  }
+}
+
+function metBy(subject: Subject, { httpMethods, restApiIds, sections }: CompiledDeny): Met | undefined {
+  const { request } = subject
+  if (!verbMet(httpMethods, request.httpMethod)) return undefined
+  if (restApiIds !== undefined && !restApiIds.includes(request.restApiId)) return undefined
+  let last: Met = { field: '', part: 'httpMethod', value: request.httpMethod }
+  for (const isMet of sections) {
+    const met = isMet(subject)
+    if (met === undefined) return undefined
+    last = met
+  }
+  return last
+}

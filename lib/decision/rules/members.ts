@@ -1,0 +1,110 @@
+import { HTTP_METHODS } from '../../apigateway/integration.ts'
+import { boundFault, faultMessage, typeFault, unknownInside, wordFault } from '../../apigateway/member-faults.ts'
+import { isMemberName, MEMBER_NAMES, MEMBERS, type Member, type MemberName } from '../../apigateway/members.ts'
+import type { DecisionRequest } from '../decision.ts'
+import { type Finding, removing, setting } from '../explain/finding.ts'
+
+const VERBS: readonly unknown[] = HTTP_METHODS
+const ID = /^[a-z0-9]{1,64}$/
+/** Characters. A longer value isn't repeated to whoever sent it. */
+const LONGEST_SHOWN = 8_192
+
+/**
+ * Everything about the request's form that keeps the other rules from reading it. Empty for a well-formed request. What
+ * a member may hold is told by the table of members, which the parser goes by as well.
+ */
+export function judgeMembers({ integration, restApiId, resourceId, httpMethod }: DecisionRequest): Finding[] {
+  const findings: Finding[] = []
+  if (typeof integration !== 'object' || integration === null || Array.isArray(integration)) {
+    return [malformed('member', '', integration, 'An integration is a JSON object.')]
+  }
+  // Inherited members are judged too: what would be read is what is looked at.
+  for (const member in integration) {
+    const value: unknown = integration[member as keyof typeof integration]
+    const finding = isMemberName(member) ? judgeMember(member, value) : unknown(member, value)
+    if (finding !== undefined) findings.push(finding)
+  }
+  for (const name of MEMBER_NAMES) {
+    if (MEMBERS[name].default.is !== 'required' || Object.hasOwn(integration, name)) continue
+    findings.push({ ...malformed('member', name, undefined, `${name} is missing.`), ...clearedBy(name) })
+  }
+  if (typeof restApiId !== 'string' || !ID.test(restApiId)) findings.push(malformedPath('restApiId', restApiId))
+  if (typeof resourceId !== 'string' || !ID.test(resourceId)) findings.push(malformedPath('resourceId', resourceId))
+  if (!VERBS.includes(httpMethod)) findings.push(malformedPath('httpMethod', httpMethod))
+  return findings
+}
+
+/** What is neither of the member's type nor within its bounds (`null` included) is denied whatever the policy says. */
+function judgeMember(name: MemberName, value: unknown): Finding | undefined {
+  const member: Member = MEMBERS[name]
+  const type = typeFault(name, value)
+  // A number of the right type and the wrong range, or with a fraction, has a rule of its own.
+  if (type?.is === 'type' && !(member.kind === 'integer' && typeof value === 'number')) {
+    const finding = malformed('member', name, value, `${type.at} must be ${type.wanted}.`)
+    return { ...finding, allowed: type.wanted, ...clearedBy(name, `or write ${type.at} as ${type.wanted}`) }
+  }
+  const inside = unknownInside(name, value)
+  if (inside !== undefined) {
+    const known = inside.known.join(', ')
+    const message = `${name} has no member ${inside.name}; it has ${known}.`
+    return { ...malformed('member', name, value, message), allowed: inside.known, ...clearedBy(name) }
+  }
+  const bound = boundFault(name, value)
+  if (bound !== undefined) {
+    const shorter = bound.is === 'entries' ? `${bound.limit} entries or fewer` : `${bound.limit} ${bound.of} or fewer`
+    const { count, limit } = bound
+    return {
+      ...malformed(bound.is, name, value, `${faultMessage(bound)}.`),
+      value: count,
+      allowed: { max: limit },
+      ...clearedBy(name, `or give ${bound.at} ${shorter}`),
+    }
+  }
+  const word = wordFault(name, value, 'model')
+  if (word?.is !== 'word') return undefined
+  return {
+    ...malformed('member', name, value, `${name} is one of ${word.words.join(', ')}.`),
+    allowed: word.words,
+    ...clearedBy(name),
+  }
+}
+
+function unknown(member: string, value: unknown): Finding {
+  const message = `${shown(member)} is no member of an integration, so it can't be judged.`
+  const finding = malformed('unknown', member, value, message)
+  return { ...finding, allowed: MEMBER_NAMES, fix: `Remove ${shown(member)}.`, remedy: removing(finding.field) }
+}
+
+/** What clears a finding about a member: another word where it has some and must be there, else doing without it. */
+function clearedBy(name: MemberName, or = ''): Pick<Finding, 'fix' | 'remedy'> {
+  const member: Member = MEMBERS[name]
+  if (member.kind === 'enum' && member.default.is === 'required') {
+    const [word] = member.values
+    return { fix: `Set ${name} to ${member.values.join(', ')}.`, remedy: setting(`/${name}`, word) }
+  }
+  return { fix: `Remove ${name}${or === '' ? '' : `, ${or}`}.`, remedy: removing(`/${name}`) }
+}
+
+function shown(member: string): string {
+  return member.slice(0, 64).toWellFormed()
+}
+
+function malformed(finding: string, member: string, value: unknown, message: string): Finding {
+  const field = member === '' ? '' : `/${member.replaceAll('~', '~0').replaceAll('/', '~1')}`
+  return { rule: `intrinsic.members.${finding}`, field, ...(isPlain(value) && { value }), message }
+}
+
+function malformedPath(part: string, value: unknown): Finding {
+  return {
+    rule: `intrinsic.path.${part}`,
+    field: '',
+    part,
+    ...(isPlain(value) && { value }),
+    message: `${part} is not spelt as API Gateway spells it.`,
+  }
+}
+
+function isPlain(value: unknown): boolean {
+  if (typeof value === 'string') return value.length <= LONGEST_SHOWN
+  return value === null || typeof value === 'number' || typeof value === 'boolean'
+}

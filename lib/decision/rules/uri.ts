@@ -1,0 +1,334 @@
+import type {
+  AwsBackend,
+  AwsTarget,
+  Backend,
+  HttpBackend,
+  LambdaBackend,
+  UriBounds as WrittenBounds,
+} from '../../policy/document/sections.ts'
+import { RESOURCE_KINDS } from '../../policy/values/service/services.ts'
+import { expand, type Lists } from '../compile/lists.ts'
+import { type Finding, oneOf, onMethod, type Pointed, setting } from '../explain/finding.ts'
+import type { Subject } from '../subject.ts'
+import { named, patternsOf } from './entries.ts'
+import { coversHttp, coversHttpBounds, httpMayMeet, queryExceeds, refusedLate } from './http.ts'
+import { coversLambda, coversLambdaBounds, lambdaMayMeet } from './lambda.ts'
+import type {
+  Backends,
+  Denied,
+  HttpLimits,
+  LambdaLimits,
+  QueryLimit,
+  ServiceLimits,
+  UriBounds,
+  Verbs,
+} from './limits.ts'
+import type { IntegrationRule, Met } from './rule.ts'
+import { pointerOf, ruleOf } from './scope.ts'
+import { coversService, coversServiceBounds, serviceMayMeet } from './service.ts'
+import { verbAllowed, verbMet } from './verbs.ts'
+
+/** `uri`: which backends may be called, how, and with which verbs. */
+export const uri: IntegrationRule<'uri'> = {
+  reads: { uri: true, httpMethod: true },
+  silent: [],
+  complete: (written) => written,
+  compile: compileBackends,
+  compileBounds,
+  covers(subject, entries, { scope, bounds: { uri: bounds } }, findings) {
+    const { backend } = subject
+    const base = { rule: ruleOf(scope, 'uri'), pointer: pointerOf(scope, 'uri'), aspect: backend.kind }
+    if (backend.kind === 'http') coversHttp(backend, subject, entries.http, bounds, base, findings)
+    else if (backend.kind === 'lambda') coversLambda(backend, subject, entries.lambda, bounds, base, findings)
+    else if (backend.kind === 'service')
+      coversService(backend, subject, entries.service, bounds?.services, base, findings)
+  },
+  coversBounds: judgeBounds,
+  speaks(bounds, { aspect }) {
+    switch (aspect) {
+      case 'lambda':
+        return bounds.lambda !== undefined
+      case 'account':
+        return (bounds.lambda?.accounts ?? bounds.lambda?.functions) !== undefined
+      case 'service':
+        return bounds.aws !== undefined
+      case 'scheme':
+        return bounds.schemes !== undefined
+      case 'port':
+        return bounds.ports !== undefined
+      default:
+        return bounds.hosts !== undefined
+    }
+  },
+  deny: { compile: compileDenied, mayMeet },
+}
+
+function compileBackends(written: readonly Backend[], lists: Lists): Backends {
+  const http: HttpLimits[] = []
+  const lambda: LambdaLimits[] = []
+  const service: ServiceLimits[] = []
+  for (const each of written) {
+    if ('hosts' in each) http.push(httpLimits(each, lists))
+    else if ('lambda' in each) lambda.push(lambdaBackend(each, lists))
+    else service.push(serviceBackend(each, lists))
+  }
+  return { http, lambda, service }
+}
+
+function httpLimits(written: Partial<HttpBackend>, lists: Lists): HttpLimits {
+  const { schemes, ports, query, placeholders, stageVariables } = written
+  return {
+    kind: 'http',
+    ...named('hosts', 'host', written.hosts, lists),
+    ...(schemes && { schemes }),
+    ...(ports && { ports }),
+    ...named('paths', 'path', written.paths, lists),
+    ...(query && { query: queryLimit(query, lists) }),
+    ...(placeholders && { placeholders }),
+    ...(stageVariables && { stageVariables }),
+    ...verbs(written),
+  }
+}
+
+function queryLimit(written: NonNullable<HttpBackend['query']>, lists: Lists): QueryLimit {
+  return typeof written === 'string'
+    ? { most: written }
+    : { most: 'literal', names: patternsOf('name', written.names, lists) }
+}
+
+function lambdaBackend({ lambda: { account, ...rest }, ...verbsOfIt }: LambdaBackend, lists: Lists): LambdaLimits {
+  return { ...lambdaLimits({ ...rest, accounts: [account] }, lists), ...verbs(verbsOfIt) }
+}
+
+function lambdaLimits(written: NonNullable<WrittenBounds['lambda']>, lists: Lists): LambdaLimits {
+  const { accounts, unqualified, regions, partitions } = written
+  return {
+    kind: 'lambda',
+    ...(accounts && { accounts: expand(accounts, lists) }),
+    ...named('functions', 'name', written.functions, lists),
+    ...named('qualifiers', 'name', written.qualifiers, lists),
+    ...(unqualified && { unqualified }),
+    ...(regions && { regions: expand(regions, lists) }),
+    ...(partitions && { partitions: expand(partitions, lists) }),
+  }
+}
+
+function serviceBackend({ aws, query, placeholders, ...rest }: AwsBackend, lists: Lists): ServiceLimits {
+  return {
+    ...serviceLimits(aws, lists),
+    query: query === undefined ? { most: 'none' } : queryLimit(query, lists),
+    placeholders: placeholders ?? 'never',
+    ...verbs(rest),
+  }
+}
+
+function serviceLimits(written: AwsTarget, lists: Lists): ServiceLimits {
+  const { regions, partitions } = written
+  const resources: Partial<Record<(typeof RESOURCE_KINDS)[number], readonly string[]>> = {}
+  for (const kind of RESOURCE_KINDS) {
+    const entries = written[kind]
+    if (entries !== undefined) resources[kind] = expand(entries, lists)
+  }
+  return {
+    kind: 'service',
+    service: written.service,
+    ...named('subdomains', 'name', written.subdomains, lists),
+    ...named('paths', 'path', written.paths, lists),
+    ...named('actions', 'name', written.actions, lists),
+    ...(regions && { regions: expand(regions, lists) }),
+    ...(partitions && { partitions: expand(partitions, lists) }),
+    resources,
+  }
+}
+
+function verbs({ methods, httpMethods }: { methods?: readonly string[]; httpMethods?: readonly string[] }): Verbs {
+  return { ...(methods && { methods }), ...(httpMethods && { httpMethods }) }
+}
+
+/** Whether a block of the bounds names HTTP backends. */
+function namesHttp({ schemes, hosts, ports, paths }: WrittenBounds): boolean {
+  return (schemes ?? hosts ?? ports ?? paths) !== undefined
+}
+
+function compileBounds(written: WrittenBounds, lists: Lists): UriBounds {
+  const { schemes, hosts, ports, paths, query, placeholders, stageVariables, lambda, aws } = written
+  return {
+    ...(namesHttp(written) && { http: httpLimits({ ...httpMembers({ schemes, hosts, ports, paths }) }, lists) }),
+    ...(lambda && { lambda: lambdaLimits(lambda, lists) }),
+    ...(aws && { services: aws.map((target) => serviceLimits(target, lists)) }),
+    ...(query && { query: { most: query } }),
+    ...(placeholders?.path && { placeholders: placeholders.path }),
+    ...(stageVariables?.path && { stageVariables: stageVariables.path }),
+    ...verbs(written),
+  }
+}
+
+function httpMembers({
+  schemes,
+  hosts,
+  ports,
+  paths,
+}: {
+  [Member in 'schemes' | 'hosts' | 'ports' | 'paths']: WrittenBounds[Member] | undefined
+}): Partial<HttpBackend> {
+  return { ...(schemes && { schemes }), ...(hosts && { hosts }), ...(ports && { ports }), ...(paths && { paths }) }
+}
+
+/** One rule for each member of `org.bounds.uri`; of a kind of backend that the block doesn't name, the block's own. */
+function judgeBounds(subject: Subject, bounds: UriBounds, _around: unknown, findings: Finding[]): void {
+  const { backend, integration, request } = subject
+  if (backend.kind === 'mock' || backend.kind === 'unreadable') return
+  const base = (leaf: string): Pointed => ({
+    rule: `org.bounds.uri.${leaf}`,
+    pointer: `/org/bounds/uri/${leaf.replaceAll('.', '/')}`,
+  })
+  const closed = closedKind(backend.kind, bounds)
+  if (closed !== undefined) findings.push({ ...base(closed.leaf), ...closed.finding, value: nameOf(backend) })
+  else if (backend.kind === 'http') coversHttpBounds(backend, subject, bounds, base, findings)
+  else if (backend.kind === 'lambda' && bounds.lambda) coversLambdaBounds(backend, bounds.lambda, base, findings)
+  else if (backend.kind === 'service')
+    coversServiceBounds(backend, subject, bounds.services ?? [], base('aws'), findings)
+
+  if ('query' in backend && bounds.query !== undefined && queryExceeds(backend, bounds.query)) {
+    findings.push({
+      ...base('query'),
+      field: '/uri',
+      part: 'query',
+      value: backend.query,
+      allowed: bounds.query.most,
+      message: `The query is ${backend.query}, where only ${bounds.query.most} is allowed.`,
+      fix: 'Remove the query.',
+      remedy: setting('/uri', (integration.uri ?? '').replace(/[?&].*$/, '')),
+    })
+  }
+  judgeLateBounds(subject, bounds, base, findings)
+  if (bounds.methods !== undefined && !verbAllowed(bounds.methods, integration.httpMethod)) {
+    const [nearest] = bounds.methods
+    findings.push({
+      ...base('methods'),
+      field: '/httpMethod',
+      value: integration.httpMethod ?? '',
+      allowed: bounds.methods,
+      nearest,
+      message: `The integration may call ${oneOf(bounds.methods)}, not ${integration.httpMethod ?? 'nothing'}.`,
+      fix: `Set httpMethod to ${oneOf(bounds.methods)}.`,
+      remedy: setting('/httpMethod', nearest),
+    })
+  }
+  if (bounds.httpMethods !== undefined && !verbAllowed(bounds.httpMethods, request.httpMethod)) {
+    findings.push({
+      ...base('httpMethods'),
+      field: '',
+      part: 'httpMethod',
+      value: request.httpMethod,
+      allowed: bounds.httpMethods,
+      message: `Only methods ${oneOf(bounds.httpMethods)} may have a backend, not ${request.httpMethod}.`,
+      fix: `Put the integration on a method ${oneOf(bounds.httpMethods)}.`,
+      remedy: onMethod(bounds.httpMethods.find((verb) => verb !== '*')),
+    })
+  }
+}
+
+/** Placeholders and stage variables in the path, of whichever kind of backend. */
+function judgeLateBounds(
+  subject: Subject,
+  bounds: UriBounds,
+  base: (leaf: string) => Pointed,
+  findings: Finding[],
+): void {
+  const { placeholders = 'allowed', stageVariables } = bounds
+  const checks =
+    stageVariables === undefined
+      ? ([['placeholders.path', refusedLate(subject.path, placeholders, placeholders)]] as const)
+      : ([
+          ['placeholders.path', refusedLate(subject.path, placeholders, 'allowed')],
+          ['stageVariables.path', refusedLate(subject.path, 'allowed', stageVariables)],
+        ] as const)
+  for (const [leaf, value] of checks) {
+    if (value === undefined) continue
+    findings.push({
+      ...base(leaf),
+      field: '/uri',
+      part: 'path',
+      value,
+      allowed: 'literal',
+      message: `${value} is filled in later, and could lead to any path of this backend.`,
+      fix: 'Write the path literally.',
+      remedy: setting('/uri', (subject.integration.uri ?? '').replace(/\$?\{[^}]*\}/g, 'value')),
+    })
+  }
+}
+
+function nameOf(backend: Exclude<Subject['backend'], { kind: 'mock' | 'unreadable' }>): string {
+  switch (backend.kind) {
+    case 'http':
+      return backend.host
+    case 'lambda':
+      return `${backend.lambda.account}:${backend.lambda.function}`
+    case 'service':
+      return backend.service
+  }
+}
+
+function closedKind(kind: 'http' | 'lambda' | 'service', bounds: UriBounds) {
+  const isOpen = { http: bounds.http, lambda: bounds.lambda, service: bounds.services }[kind] !== undefined
+  if (isOpen) return undefined
+  const open = Object.entries({
+    'HTTP backends': bounds.http,
+    'Lambda functions': bounds.lambda,
+    'AWS services': bounds.services,
+  })
+    .filter(([, limits]) => limits !== undefined)
+    .map(([words]) => words)
+  const { leaf, part, words } = KINDS[kind]
+  const finding = {
+    field: '/uri',
+    part,
+    allowed: open,
+    message: `The organisation's bounds name no ${words}, so none may be a backend.`,
+    ...(open.length > 0 && { fix: `Use one of ${oneOf(open)}.` }),
+  }
+  return { leaf, finding }
+}
+
+const KINDS = {
+  http: { leaf: 'hosts', part: 'host', words: 'HTTP backends' },
+  lambda: { leaf: 'lambda', part: 'function', words: 'Lambda functions' },
+  service: { leaf: 'aws', part: 'service', words: 'AWS services' },
+} as const
+
+/** Members of one kind of backend say nothing of the others; `methods` speaks of all. */
+function compileDenied(written: DeniedUri, lists: Lists): Denied['uri'] {
+  const { lambda, aws, methods } = written
+  const { schemes, hosts, ports, paths } = written
+  return {
+    ...(namesHttp(written) && { http: httpLimits(httpMembers({ schemes, hosts, ports, paths }), lists) }),
+    ...(lambda && { lambda: lambdaLimits(lambda, lists) }),
+    ...(aws && { services: aws.map((target) => serviceLimits(target, lists)) }),
+    ...(methods && { methods }),
+  }
+}
+
+type DeniedUri = Omit<WrittenBounds, 'placeholders' | 'stageVariables' | 'query' | 'httpMethods'>
+
+function mayMeet(subject: Subject, { http, lambda, services, methods }: Denied['uri']): Met | undefined {
+  const { backend, integration } = subject
+  if (backend.kind === 'mock' || !verbMet(methods, integration.httpMethod)) return undefined
+  if (http === undefined && lambda === undefined && services === undefined) {
+    return { field: '/httpMethod', value: integration.httpMethod }
+  }
+  switch (backend.kind) {
+    case 'http': {
+      const met = http && httpMayMeet(backend, subject, http)
+      return met === 'hazard'
+        ? { field: '/uri', part: 'path', value: backend.path.text, hazards: backend.path.hazards }
+        : met
+    }
+    case 'lambda':
+      return lambda && lambdaMayMeet(backend, lambda)
+    case 'service':
+      return services && serviceMayMeet(backend, subject, services)
+    case 'unreadable':
+      return undefined // denied for that already
+  }
+}

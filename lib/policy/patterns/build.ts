@@ -1,0 +1,119 @@
+import { isArn, type Pattern, type PatternKind, SEPARATOR, type Sequence, type Shape } from './pattern.ts'
+import { ANY, literalOf, type Segment, SOME, segmentOf } from './segment.ts'
+import { repeated } from './sequence.ts'
+
+const LITERAL: Shape = { is: 'literal' }
+const FIELDS: Shape = { is: 'fields' }
+const NONE: readonly never[] = []
+
+/** What a text must have beside its fields; see {@link Pattern}. */
+export type Beside = Partial<Pick<Pattern, 'open' | 'variables'>>
+
+/** What a pattern is made of, or how to find out: most patterns of a policy are compared by their shape alone. */
+type Fields = readonly Sequence[] | (() => readonly Sequence[])
+
+/** A literal: a pattern without stars, or a value of a request, in which a star is a star. */
+export function literalPattern(kind: PatternKind, text: string): Pattern {
+  return new Parts(kind, text, text, LITERAL, NONE)
+}
+
+/** A pattern with stars. @param shape As {@link shapeOf} gives it, where the text is in the pattern language. */
+export function rangePattern(
+  kind: PatternKind,
+  text: string,
+  fields: Fields,
+  shape: Shape = FIELDS,
+  beside: Beside = {},
+): Pattern {
+  return new Parts(kind, text, undefined, shape, fields, beside.open, beside.variables)
+}
+
+/** Takes the text apart when it is first asked for. One class for all patterns, which keeps `matches` fast. */
+class Parts implements Pattern {
+  readonly kind: PatternKind
+  readonly text: string
+  readonly literal: string | undefined
+  readonly shape: Shape
+  readonly open: number | undefined
+  readonly variables: true | undefined
+  #fields: Fields
+  #runs: Pattern['runs'] | undefined
+
+  constructor(
+    kind: PatternKind,
+    text: string,
+    literal: string | undefined,
+    shape: Shape,
+    fields: Fields,
+    open?: number,
+    variables?: true,
+  ) {
+    this.kind = kind
+    this.text = text
+    this.literal = literal
+    this.shape = shape
+    this.open = open
+    this.variables = variables
+    this.#fields = fields
+  }
+
+  get fields(): readonly Sequence[] {
+    if (typeof this.#fields === 'function') this.#fields = this.#fields()
+    return this.#fields
+  }
+
+  get runs(): Pattern['runs'] {
+    this.#runs ??= this.fields.map(runsOf)
+    return this.#runs
+  }
+}
+
+/** The segments between the loops: the first stands at the beginning, the last at the end. */
+function runsOf(sequence: Sequence): Segment[][] {
+  let run: Segment[] = []
+  const runs = [run]
+  for (const { loop, element } of sequence) {
+    if (loop) {
+      run = []
+      runs.push(run)
+    } else {
+      run.push(element)
+    }
+  }
+  return runs
+}
+
+/** Labels or segments as written; `**` is one or more of them. */
+export function sequenceOf(kind: PatternKind, texts: readonly string[]): Sequence {
+  const any = kind === 'path' ? ANY : SOME
+  return texts.flatMap((text) => (text === '**' ? repeated(any, 1) : [{ loop: false, element: segmentOf(text) }]))
+}
+
+/** The one text that the fields stand for, in the spelling of the kind; `undefined` where there are more. */
+export function literalTextOf(kind: PatternKind, fields: readonly Sequence[]): string | undefined {
+  const texts: string[] = []
+  for (const field of fields) {
+    const segments: string[] = []
+    for (const { loop, element } of field) {
+      const literal = loop ? undefined : literalOf(element)
+      if (literal === undefined) return undefined
+      segments.push(literal)
+    }
+    texts.push(segments.join(SEPARATOR[kind] ?? ''))
+  }
+  return (kind === 'path' ? '/' : '') + texts.join(':')
+}
+
+/** The shape that is compared in one step: a single `*` or `**` at one of the ends. */
+export function shapeOf(kind: PatternKind, text: string): Shape {
+  const first = text.indexOf('*')
+  const last = text.lastIndexOf('*')
+  const whole = last === first + 1
+  if (last !== first && !whole) return FIELDS
+  if (last === text.length - 1) return { is: 'head', head: text.slice(0, first), whole }
+  // What an ARN or a path begins with is no star.
+  if (first === 0 && !isArn(kind) && kind !== 'path' && kind !== 'parameter') {
+    return { is: 'tail', tail: text.slice(last + 1), whole }
+  }
+  return FIELDS
+}

@@ -1,0 +1,197 @@
+import { distance } from 'fastest-levenshtein'
+import { matches } from './matches.ts'
+import { isArn, type Pattern, type PatternKind, SEPARATOR, type Sequence } from './pattern.ts'
+import { ANY, ANY_CHARACTER, charactersOf, isDotSegment, literalOf, type Segment, sampleOf } from './segment.ts'
+import type { Token } from './sequence.ts'
+
+/**
+ * The value that the pattern matches and that is nearest to `text`: the pattern's own characters where it has them, the
+ * text's for its stars. It is a value to write into a request: it has no star and nothing else that the kind refuses.
+ * `undefined` for a pattern with variables, and for the literal of a request that holds a star.
+ *
+ * Only denials ask. The work is bounded: of long texts and patterns only the beginnings are compared.
+ */
+export function closest(pattern: Pattern, text: string): string | undefined {
+  const { kind, literal } = pattern
+  if (pattern.variables) return undefined
+  if (literal !== undefined) return literal.includes('*') ? undefined : literal
+  if (isPlain(kind, text) && matches(pattern, text)) return text
+  // Where the text's own characters lead nowhere, none are taken.
+  return [fill(pattern, text), fill(pattern, '')].find((filled) => matches(pattern, filled) && !filled.includes('*'))
+}
+
+/** Characters that a value of the kind may have beside separators; a star is none of them. */
+const STRANGE: Readonly<Record<PatternKind, RegExp>> = {
+  host: /[^a-z0-9-]+/g,
+  path: /[^A-Za-z0-9._~!$&'()+,=@-]+/g,
+  name: /[^A-Za-z0-9._$/:-]+/g,
+  role: /[^A-Za-z0-9+=,.@_-]+/g,
+  target: /[^A-Za-z0-9+=,.@_-]+/g,
+  parameter: /[^A-Za-z0-9._:$-]+/g,
+  namespace: /[^A-Za-z0-9._/-]+/g,
+}
+
+/** What stands for a star where the text has nothing to put there. */
+const FILLER = 'x'
+const ARN_FILLERS = ['arn', 'aws', 'iam', 'eu-west-1', '111111111111', FILLER]
+
+/** Longest text and longest segment that are compared character by character. */
+const MAX_TEXT = 1024
+const MAX_SEGMENT = 128
+/** Most pairs of a pattern's segment and a text's. */
+const MAX_PAIRS = 4096
+
+function isPlain(kind: PatternKind, text: string): boolean {
+  const separator = SEPARATOR[kind]
+  const parts = (isArn(kind) ? text.split(':') : [text]).flatMap((field) =>
+    separator ? field.split(separator) : [field],
+  )
+  return parts.every((part) => !isDotSegment(part) && plain(kind, part) === part)
+}
+
+/** The part of a text without what a value of the kind can't have. */
+function plain(kind: PatternKind, part: string): string {
+  const kept = part.replace(STRANGE[kind], '')
+  return kind === 'host' ? kept.replace(/^-+/, '').replace(/-+$/, '') : kept
+}
+
+function fill(pattern: Pattern, whole: string): string {
+  const { kind, fields } = pattern
+  const text = whole.slice(0, MAX_TEXT)
+  const [first = []] = fields
+  switch (kind) {
+    case 'host':
+      return fillSequence(kind, first, text.toLowerCase().split('.'), FILLER).join('.')
+    case 'path':
+      return `/${fillSequence(kind, first, segmentsOf(text), FILLER).join('/')}`
+    case 'name':
+    case 'namespace':
+      return fillSequence(kind, first, [text], FILLER).join('')
+    case 'parameter':
+      return fillParameter(pattern, text.split('.'))
+    case 'role':
+    case 'target': {
+      const own = text.split(':')
+      return fields
+        .map((field, index) => fillSequence(kind, field, (own[index] ?? '').split('/'), ARN_FILLERS[index] ?? FILLER))
+        .map((segments) => segments.join('/'))
+        .join(':')
+    }
+  }
+}
+
+/** The segments of a path without those that no path of a request has. */
+function segmentsOf(text: string): string[] {
+  return text
+    .replace(/^\//, '')
+    .split('/')
+    .filter((segment) => !isDotSegment(segment))
+}
+
+function fillParameter({ kind, fields, open }: Pattern, values: readonly string[]): string {
+  const parts = (fields[0] ?? []).map(({ element }) => element)
+  return parts
+    .map((part, index) => {
+      if (index < parts.length - 1 || open === undefined) return fillSegment(kind, part, values[index] ?? '', FILLER)
+      const below: Segment = { pieces: [...part.pieces, ''], least: [...part.least, open] }
+      return fillSegment(kind, below, values.slice(index).join('.'), FILLER)
+    })
+    .join('.')
+}
+
+/** Which value each token takes: least differences in all. Loops take values, and values may be left over. */
+function fillSequence(
+  kind: PatternKind,
+  tokens: Sequence,
+  values: readonly string[],
+  filler: string,
+): readonly string[] {
+  const own = tokens.length * values.length > MAX_PAIRS ? [] : values
+  const { choices } = align(tokens, own, segmentDifference)
+  const filled = choices.map(({ token, value }) => fillSegment(kind, token.element, value ?? '', filler))
+  if (kind !== 'path') return filled
+  return filled.map((segment, index) => (segment === '' && index < filled.length - 1 ? filler : segment))
+}
+
+function segmentDifference(segment: Segment, value: string): number {
+  const literal = literalOf(segment) ?? segment.pieces.join('')
+  if (literal === '') return value === '' && segment !== ANY ? 1 : 0
+  if (value.length > MAX_SEGMENT || literal.length > MAX_SEGMENT) return 1
+  const most = Math.max(literal.length, value.length)
+  const surplus = literalOf(segment) === undefined ? Math.max(0, value.length - literal.length) : 0
+  return Math.max(0, distance(literal, value) - surplus) / most
+}
+
+function fillSegment(kind: PatternKind, segment: Segment, value: string, filler: string): string {
+  const literal = literalOf(segment)
+  if (literal !== undefined) return literal
+  const own = plain(kind, value)
+  if (own === '' || own.length > MAX_SEGMENT || isDotSegment(own)) {
+    return segment.pieces.join('') === '' ? (segment === ANY ? '' : filler) : sampleOf(segment, filler.slice(0, 1))
+  }
+  const { choices, cost } = align(charactersOf(segment), own.split(''), (character, one) =>
+    character === ANY_CHARACTER || character === one ? 0 : 1,
+  )
+  const [head = '', tail = '', ...more] = segment.pieces
+  // A text that does not look like the pattern is kept whole in the place of the star.
+  if (cost > Math.max(2, (head.length + tail.length) / 3) && more.length === 0) return head + own + tail
+  const filled = choices
+    .map(({ token, value: one }) => (token.element === ANY_CHARACTER ? (one ?? filler.slice(0, 1)) : token.element))
+    .join('')
+  return isDotSegment(filled) ? sampleOf(segment, filler.slice(0, 1)) : filled
+}
+
+/** A token and the value it takes; none where the text has too few. */
+interface Choice<E, V> {
+  readonly token: Token<E>
+  readonly value: V | undefined
+}
+
+const TAKE = 1
+const ADD = 2
+const DROP = 3
+const LEAVE = 4
+
+/** The cheapest way to read `values` by `tokens`: taking costs what differs, adding or dropping a value costs 1. */
+function align<E, V>(
+  tokens: readonly Token<E>[],
+  values: readonly V[],
+  difference: (element: E, value: V) => number,
+): { choices: Choice<E, V>[]; cost: number } {
+  const width = values.length + 1
+  const costs = new Float64Array((tokens.length + 1) * width)
+  const moves = new Uint8Array(costs.length)
+  for (let i = tokens.length; i >= 0; i--) {
+    const token = tokens[i]
+    for (let j = values.length; j >= 0; j--) {
+      const value = values[j]
+      if (token === undefined && value === undefined) continue
+      let cost = Number.POSITIVE_INFINITY
+      let move = 0
+      const consider = (wanted: number, price: number) => {
+        if (price >= cost) return
+        cost = price
+        move = wanted
+      }
+      const at = (row: number, column: number) => costs[row * width + column] ?? 0
+      if (token !== undefined && value !== undefined) {
+        consider(TAKE, difference(token.element, value) + at(token.loop ? i : i + 1, j + 1))
+      }
+      if (token?.loop) consider(LEAVE, at(i + 1, j))
+      else if (token !== undefined) consider(ADD, 1 + at(i + 1, j))
+      if (value !== undefined) consider(DROP, 1 + at(i, j + 1))
+      costs[i * width + j] = cost
+      moves[i * width + j] = move
+    }
+  }
+  const choices: Choice<E, V>[] = []
+  for (let i = 0, j = 0; i < tokens.length || j < values.length; ) {
+    const token = tokens[i]
+    const move = moves[i * width + j]
+    if (token !== undefined && move === TAKE) choices.push({ token, value: values[j] })
+    if (token !== undefined && move === ADD) choices.push({ token, value: undefined })
+    if (move === TAKE || move === DROP) j++
+    if (move === ADD || move === LEAVE || (move === TAKE && !token?.loop)) i++
+  }
+  return { choices, cost: costs[0] ?? 0 }
+}

@@ -1,0 +1,45 @@
+import { literalPattern } from './build.ts'
+import { intersect, withoutCovered } from './intersect.ts'
+import { patternOf } from './parse.ts'
+import type { Pattern } from './pattern.ts'
+
+/**
+ * What a denial takes parameter names for. API Gateway compares mapping sources and cache keys case-sensitively, but a
+ * backend or a caller may not. So a denial folds both sides: letter case everywhere, `_` and `-` in the names of headers
+ * (servers that speak CGI read them alike), and the multi-value spelling of a header or query parameter.
+ *
+ * A deny meets a name where `matchesAny(deniedForms(pattern), deniedName(name))`. Allowances compare as spelt.
+ */
+export function deniedName(text: string): string {
+  const folded = text.toLowerCase()
+  const [, prefix = '', location, name = ''] = LOCATED.exec(folded) ?? []
+  if (location === undefined) return folded
+  return `${prefix}${location}.${location === 'header' ? name.replaceAll('_', '-') : name}`
+}
+
+const LOCATED = /^((?:method\.request\.|integration\.request\.)?)(?:multivalue)?(header|querystring)\.([\s\S]*)$/
+
+/** Where a parameter may stand that has more than one spelling. */
+const LOCATIONS = ['', 'method.request.', 'integration.request.'].flatMap((prefix) =>
+  ['header', 'multivalueheader', 'querystring', 'multivaluequerystring'].map((location) => `${prefix}${location}.`),
+)
+
+/**
+ * What a denial takes a pattern, or the literal name of a request, for: see {@link deniedName}. A star in the place of the
+ * location stands for headers too, so that a pattern can have several forms.
+ */
+export function deniedForms(pattern: Pattern): readonly Pattern[] {
+  const { literal, text } = pattern
+  if (literal !== undefined) return [literalPattern('parameter', deniedName(literal))]
+  // A late-bound name can be any.
+  if (!text.includes('*')) return [patternOf('parameter', '*')]
+  const plain = patternOf('parameter', text.toLowerCase())
+  const located = LOCATIONS.flatMap((location) =>
+    intersect(plain, patternOf('parameter', `${location}*`)).map((found) =>
+      found.literal === undefined
+        ? patternOf('parameter', deniedName(found.text))
+        : literalPattern('parameter', deniedName(found.literal)),
+    ),
+  )
+  return withoutCovered([plain, ...located])
+}

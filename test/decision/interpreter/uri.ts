@@ -1,0 +1,364 @@
+import type {
+  AwsBackend,
+  AwsTarget,
+  Backend as Entry,
+  HttpBackend,
+  LambdaBackend,
+  UriBounds,
+} from '../../../lib/policy/document/sections.ts'
+import { type Answer, all, any } from './answer.ts'
+import type { Backend, Path, Query } from './backend.ts'
+import type { Facts } from './facts.ts'
+import { hostMatches, nameMatches, pathMayMeet, pathsCover } from './texts.ts'
+
+type Http = Extract<Backend, { kind: 'http' }>
+type Lambda = Extract<Backend, { kind: 'lambda' }>
+type Service = Extract<Backend, { kind: 'service' }>
+
+/** One entry of the team has to allow everything about the backend: what another entry says opens nothing here. */
+export function uriAllowed(entries: readonly Entry[] | undefined, facts: Facts): Answer {
+  if (facts.backend.kind === 'none') return true
+  return any((entries ?? []).map((entry) => entryCovers(entry, facts)))
+}
+
+function entryCovers(entry: Entry, facts: Facts): Answer {
+  const { backend, effective, request } = facts
+  const verbs = (usual?: readonly string[]) =>
+    all(verbAllowed(entry.methods ?? usual, effective.verb), verbAllowed(entry.httpMethods, request.httpMethod))
+  if ('hosts' in entry) return backend.kind === 'http' ? all(verbs(), httpCovers(entry, backend, facts)) : false
+  if ('lambda' in entry) {
+    return backend.kind === 'lambda' ? all(verbs(['POST']), lambdaCovers(entry, backend, facts)) : false
+  }
+  return backend.kind === 'service' ? all(verbs(), serviceCovers(entry, backend, facts)) : false
+}
+
+/** In an allow, ANY is the literal ANY, and * is every verb. */
+export function verbAllowed(verbs: readonly string[] | undefined, verb: string): boolean {
+  return verbs === undefined || verbs.includes('*') || verbs.includes(verb)
+}
+
+function httpCovers(entry: HttpBackend, { scheme, host, port, path, query }: Http, facts: Facts): Answer {
+  const bounds = facts.document.org.bounds.uri
+  return all(
+    facts.expand(entry.hosts).some((pattern) => hostMatches(pattern, host)),
+    listedOr(entry.schemes, ['https'], bounds?.schemes, scheme),
+    listedOr(entry.ports, [443], bounds?.ports, port),
+    pathAllowed(entry.paths, path, entry.placeholders),
+    placeholdersAllowed(path, entry),
+    queryAllowed(entry.query ?? 'literal', query, entry),
+  )
+}
+
+/** https and 443 unless the entry says otherwise. Whether bounds open more to an entry that names none is not settled. */
+function listedOr<T>(own: readonly T[] | undefined, usual: readonly T[], bound: readonly T[] | undefined, value: T) {
+  if (own !== undefined) return own.includes(value)
+  if (usual.includes(value)) return true
+  return bound?.includes(value) ? undefined : false
+}
+
+type Permission = HttpBackend['placeholders']
+
+/** `from` opens its sources, though their text may hold `/` and `..`; else only `/**` holds any text. */
+function pathAllowed(patterns: readonly string[] | undefined, path: Path, permission: Permission): Answer {
+  if (patterns === undefined) return true
+  const wild = path.pieces.flatMap((piece) =>
+    typeof piece === 'object' && piece.hole === 'anything' ? [piece.source] : [],
+  )
+  if (wild.length === 0) return pathsCover(patterns, path.pieces)
+  if (patterns.includes('/**')) return true
+  const from: readonly string[] = typeof permission === 'object' ? permission.from : []
+  if (!wild.every((source) => from.includes(source))) return false
+  // How far the literal rest must lie inside the paths is settled only where one segment and several give the same.
+  const as = (hole: 'segment' | 'segments') =>
+    pathsCover(
+      patterns,
+      path.pieces.map((piece) => (typeof piece === 'object' && piece.hole === 'anything' ? { ...piece, hole } : piece)),
+    )
+  const [one, several] = [as('segment'), as('segments')]
+  return one === several ? one : undefined
+}
+
+/** `{id}` needs `placeholders`, a stage variable `stageVariables`, which follows it. */
+function placeholdersAllowed(path: Path, entry: { placeholders?: Permission; stageVariables?: 'allowed' | 'never' }) {
+  const late = path.pieces.flatMap((piece) => (typeof piece === 'object' ? [piece] : []))
+  return all(
+    ...late.map(({ source }): Answer => {
+      if (source === 'stageVariables') {
+        if (entry.stageVariables !== undefined) return entry.stageVariables === 'allowed'
+        return typeof entry.placeholders === 'object' ? undefined : entry.placeholders === 'allowed'
+      }
+      if (entry.placeholders === undefined || entry.placeholders === 'never') return false
+      if (entry.placeholders === 'allowed' || source === 'path') return true
+      return entry.placeholders.from.some((each) => each === source) ? true : undefined
+    }),
+  )
+}
+
+function queryAllowed(rule: NonNullable<HttpBackend['query']>, query: Query, entry: { placeholders?: Permission }) {
+  if (!query.isThere) return true
+  if (query.lateBound) {
+    if (rule !== 'late-bound') return false
+    return entry.placeholders === 'allowed' ? true : undefined
+  }
+  if (typeof rule === 'string') return rule !== 'none'
+  return query.parameters.every(([name]) => rule.names.some((pattern) => nameMatches(pattern, name)))
+}
+
+/** Partition and Regions, outer and inner alike: the entry's list, else the bounds', else the API's own. */
+function placesAllowed(
+  { regions, partitions }: { regions?: readonly string[] | undefined; partitions?: readonly string[] | undefined },
+  bounds: { regions?: readonly string[]; partitions?: readonly string[] } | undefined,
+  places: { regions: readonly string[]; partitions: readonly string[] },
+  { request, expand }: Facts,
+): boolean {
+  const regionsOpen = expand(regions ?? bounds?.regions ?? [request.region])
+  const partitionsOpen = expand(partitions ?? bounds?.partitions ?? [request.partition])
+  return (
+    places.regions.every((region) => regionsOpen.includes(region)) &&
+    places.partitions.every((partition) => partitionsOpen.includes(partition))
+  )
+}
+
+function placesOf(backend: Lambda | Service) {
+  return backend.kind === 'lambda'
+    ? { regions: [backend.region, backend.ownRegion], partitions: [backend.partition, backend.ownPartition] }
+    : { regions: [backend.region], partitions: [backend.partition] }
+}
+
+function lambdaCovers({ lambda }: LambdaBackend, backend: Lambda, facts: Facts): Answer {
+  return all(
+    facts.expand([lambda.account]).includes(backend.account),
+    facts.expand(lambda.functions).some((pattern) => nameMatches(pattern, backend.name)),
+    qualifierAllowed(lambda, backend.qualifier, facts),
+    placesAllowed(lambda, facts.document.org.bounds.uri?.lambda, placesOf(backend), facts),
+  )
+}
+
+function qualifierAllowed(
+  rule: { qualifiers?: readonly string[]; unqualified?: 'allowed' | 'never' },
+  qualifier: string | undefined,
+  { expand }: Facts,
+): Answer {
+  const listed = rule.qualifiers && expand(rule.qualifiers)
+  if (qualifier !== undefined) return listed === undefined || listed.some((each) => nameMatches(each, qualifier))
+  if (rule.unqualified !== undefined) return rule.unqualified === 'allowed'
+  if (listed === undefined) return true
+  // What takes effect is $LATEST, but the section says that listed qualifiers close the unqualified name.
+  return listed.some((each) => nameMatches(each, '$LATEST')) ? undefined : false
+}
+
+const QUERY_PROTOCOL: readonly string[] = ['sqs', 'sns', 'ec2', 'iam', 'sts', 'rds', 'cloudformation', 'autoscaling']
+const JSON_PROTOCOL: readonly string[] = ['dynamodb', 'states', 'events', 'kinesis', 'firehose']
+
+function serviceCovers({ aws, query: own, placeholders }: AwsBackend, backend: Service, facts: Facts): Answer {
+  const bounds = facts.document.org.bounds.uri?.aws?.filter(({ service }) => service === backend.service) ?? []
+  const boundRegions = bounds.flatMap(({ regions = [] }) => regions)
+  const listed = backend.query.parameters.find(([name]) => name === 'Action')?.[1]
+  const rest = backend.query.parameters.filter(([name]) => name !== 'Action' || backend.action !== undefined)
+  const query: Query = { ...backend.query, isThere: rest.length > 0, parameters: rest }
+  return all(
+    aws.service === backend.service,
+    targetCovers(aws, backend, facts, placeholders),
+    placesAllowed(aws, boundRegions.length > 0 ? { regions: boundRegions } : undefined, placesOf(backend), facts),
+    backend.path === undefined ? true : placeholdersAllowed(backend.path, { placeholders }),
+    queryAllowed(own ?? 'none', query, { placeholders }),
+    mappedQueryAllowed(own ?? 'none', backend, facts),
+    listed === undefined || backend.action !== undefined
+      ? true
+      : facts.expand(aws.actions ?? []).some((pattern) => nameMatches(pattern, listed)),
+    operationKnown(aws, backend, listed, facts),
+    bucketsAllowed(aws, backend, facts),
+  )
+}
+
+/** A mapping onto the query adds to it: a static value as if it were written there. */
+function mappedQueryAllowed(
+  rule: NonNullable<AwsBackend['query']>,
+  { service }: Service,
+  { effective }: Facts,
+): Answer {
+  const isMapped = effective.parameters.some(([destination]) => destination.startsWith('querystring.'))
+  // Members of a listed action come this way too, for example MessageBody.
+  if (isMapped && QUERY_PROTOCOL.includes(service)) return undefined
+  return all(
+    ...effective.parameters.map(([destination, source]): Answer => {
+      const [, name] = /^querystring\.(.*)$/.exec(destination) ?? []
+      if (name === undefined) return true
+      if (rule === 'none') return false
+      if (typeof rule === 'string') return rule === 'late-bound' || source.startsWith("'")
+      if (!rule.names.some((pattern) => nameMatches(pattern, name))) return false
+      return source.startsWith("'") ? true : undefined
+    }),
+  )
+}
+
+/** A target that lists subdomains requires one of them; a kind (path or action) that it doesn't list isn't allowed. */
+function targetCovers(aws: AwsTarget, backend: Service, { expand }: Facts, permission: Permission): Answer {
+  const { subdomain, path, action } = backend
+  const isAt =
+    subdomain === undefined
+      ? aws.subdomains === undefined
+      : expand(aws.subdomains ?? []).some((pattern) => nameMatches(pattern, subdomain))
+  if (action !== undefined) return isAt && expand(aws.actions ?? []).some((pattern) => nameMatches(pattern, action))
+  return all(isAt, path === undefined || aws.paths === undefined ? false : pathAllowed(aws.paths, path, permission))
+}
+
+/**
+ * Bodies are judged in a subset: a query-protocol service whose listed action stands in the query of a GET, and what is
+ * neither of the query protocol nor of the JSON protocol. Of everything else the interpreter has no opinion.
+ */
+function operationKnown(aws: AwsTarget, backend: Service, listed: string | undefined, { effective }: Facts): Answer {
+  if (JSON_PROTOCOL.includes(backend.service)) return undefined
+  if (!QUERY_PROTOCOL.includes(backend.service)) {
+    // Where an entry lists both, verb and path have to be one of its actions: which one they are is not read here.
+    if (backend.path !== undefined && aws.actions !== undefined) return undefined
+    return effective.templates.length === 0 ? true : undefined
+  }
+  if (effective.parameters.some(([destination]) => destination.startsWith('querystring.'))) return undefined
+  return effective.verb === 'GET' && effective.templates.length === 0 && listed !== undefined ? true : undefined
+}
+
+/** A literal `Bucket=` of a query is part of the target, where the entry lists buckets. */
+function bucketsAllowed(aws: AwsTarget, backend: Service, { expand }: Facts): Answer {
+  const bucket = backend.query.parameters.find(([name]) => name === 'Bucket')?.[1]
+  if (bucket === undefined) return true
+  if (aws.buckets === undefined) return undefined
+  return expand(aws.buckets).some((pattern) => nameMatches(pattern, bucket))
+}
+
+/**
+ * A bounds block limits only what it names, with one exception: `bounds.uri` closes the kinds of backend that it does not
+ * name (policy.md 2, rule 2).
+ */
+export function uriInBounds(bounds: UriBounds | undefined, facts: Facts): Answer {
+  const { backend, effective, request } = facts
+  if (bounds === undefined || backend.kind === 'none' || backend.kind === 'unreadable') return true
+  const path = backend.kind === 'lambda' ? undefined : backend.path
+  const late = path?.pieces.flatMap((piece) => (typeof piece === 'object' ? [piece.source] : [])) ?? []
+  return all(
+    kindSpokenOf(bounds, backend),
+    placeholdersInBounds(bounds, late),
+    bounds.stageVariables?.path !== 'never' || !late.includes('stageVariables'),
+    verbAllowed(bounds.methods, effective.verb),
+    verbAllowed(bounds.httpMethods, request.httpMethod),
+    backend.kind === 'lambda' ? true : queryInBounds(bounds.query, backend.query),
+    backend.kind === 'http' ? httpInBounds(bounds, backend, facts) : true,
+    backend.kind === 'lambda' ? lambdaInBounds(bounds.lambda, backend, facts) : true,
+    backend.kind === 'service' ? serviceInBounds(bounds.aws, backend, facts) : true,
+  )
+}
+
+function placeholdersInBounds({ placeholders }: UriBounds, late: readonly string[]): Answer {
+  if (placeholders?.path !== 'never' || late.length === 0) return true
+  return late.every((source) => source === 'stageVariables') ? undefined : false
+}
+
+function queryInBounds(most: UriBounds['query'], query: Query): boolean {
+  if (most === undefined || !query.isThere) return true
+  return query.lateBound ? most === 'late-bound' : most !== 'none'
+}
+
+/** Whether the bounds name the kind of this backend: hosts, schemes, ports and paths are words about HTTP. */
+export function kindSpokenOf(bounds: UriBounds | undefined, backend: Backend): boolean {
+  if (bounds === undefined) return false
+  const { hosts, schemes, ports, paths, lambda, aws } = bounds
+  if (backend.kind === 'http') return [hosts, schemes, ports, paths].some((each) => each !== undefined)
+  return backend.kind === 'lambda' ? lambda !== undefined : aws !== undefined
+}
+
+function httpInBounds(bounds: UriBounds, { scheme, host, port, path }: Http, { expand }: Facts): Answer {
+  return all(
+    bounds.hosts === undefined || expand(bounds.hosts).some((pattern) => hostMatches(pattern, host)),
+    bounds.schemes === undefined || bounds.schemes.some((each) => each === scheme),
+    bounds.ports === undefined || bounds.ports.includes(port),
+    bounds.paths === undefined || boundPathsCover(bounds.paths, path),
+  )
+}
+
+/** Bounds have no `from`: what can be any text lies within paths only under every path. */
+function boundPathsCover(patterns: readonly string[], path: Path): boolean {
+  const isAny = path.pieces.some((piece) => typeof piece === 'object' && piece.hole === 'anything')
+  return isAny ? patterns.includes('/**') : pathsCover(patterns, path.pieces)
+}
+
+function lambdaInBounds(bounds: UriBounds['lambda'], backend: Lambda, facts: Facts): Answer {
+  if (bounds === undefined) return true
+  const { accounts, functions, regions, partitions } = bounds
+  const places = placesOf(backend)
+  return all(
+    accounts === undefined || facts.expand(accounts).includes(backend.account),
+    functions === undefined || facts.expand(functions).some((pattern) => nameMatches(pattern, backend.name)),
+    regions === undefined || places.regions.every((region) => facts.expand(regions).includes(region)),
+    partitions === undefined || places.partitions.every((each) => facts.expand(partitions).includes(each)),
+    bounds.qualifiers === undefined && bounds.unqualified === undefined
+      ? true
+      : qualifierAllowed(bounds, backend.qualifier, facts),
+  )
+}
+
+function serviceInBounds(bounds: UriBounds['aws'], backend: Service, facts: Facts): Answer {
+  return any(
+    (bounds ?? []).map((target) =>
+      all(
+        target.service === backend.service,
+        target.regions === undefined || facts.expand(target.regions).includes(backend.region),
+        target.partitions === undefined || facts.expand(target.partitions).includes(backend.partition),
+        boundTargetCovers(target, backend, facts),
+      ),
+    ),
+  )
+}
+
+function boundTargetCovers(target: AwsTarget, backend: Service, facts: Facts): Answer {
+  const { paths, actions, subdomains } = target
+  // Bounds limit only what they name, but of a target a kind that is not listed is not allowed: not settled.
+  if (paths === undefined && actions === undefined) return undefined
+  if (backend.path !== undefined && paths !== undefined) {
+    if (actions !== undefined && !QUERY_PROTOCOL.includes(backend.service)) return undefined
+    const named = subdomains !== undefined || backend.subdomain === undefined
+    const at = targetCovers(target, backend, facts, undefined)
+    return named ? at : undefined
+  }
+  if (backend.path !== undefined) return paths === undefined && actions === undefined ? undefined : false
+  if (backend.query.parameters.length > 0) return actions === undefined ? false : undefined
+  return targetCovers(target, backend, facts, undefined)
+}
+
+/**
+ * Whether a path has what 2a refuses where a path rule protects it: paths of the bounds, of an entry or of a deny that
+ * holds this host. AWS services are always protected.
+ */
+export function pathHazard(entries: readonly Entry[], facts: Facts): Answer {
+  const { backend, expand, document } = facts
+  if (backend.kind !== 'http' && backend.kind !== 'service') return staticValuesSound(facts)
+  const hazard = backend.path?.hazard ?? 'none'
+  if (hazard === 'none') return staticValuesSound(facts)
+  if (hazard === 'possible') return undefined
+  if (backend.kind === 'service') return false
+  const holds = (hosts: readonly string[] | undefined) =>
+    hosts === undefined || expand(hosts).some((pattern) => hostMatches(pattern, backend.host))
+  const { bounds, deny = [] } = document.org
+  const protects = (paths: readonly string[] | undefined): Answer =>
+    paths === undefined ? false : paths.includes('/**') ? undefined : true
+  const protectedBy = any([
+    protects(bounds.uri?.paths),
+    ...entries.map((entry) => ('hosts' in entry && holds(entry.hosts) ? protects(entry.paths) : false)),
+    ...deny.map(({ uri }) => uri?.paths !== undefined && holds(uri.hosts)),
+  ])
+  if (protectedBy === true) return false
+  // An encoded slash or a dot segment may be refused anywhere: the sentence of 2a lists more than paths that are protected.
+  return undefined
+}
+
+export type { Http, Lambda, Service }
+
+/** Whether a value is refused that stands in no path, since no placeholder names it, is not settled. */
+function staticValuesSound({ effective }: Facts): Answer {
+  const strange = effective.parameters.some(
+    ([destination, source]) =>
+      destination.startsWith('path.') && source.startsWith("'") && !/^'[A-Za-z0-9_~-][A-Za-z0-9._~-]*'$/.test(source),
+  )
+  return strange ? undefined : true
+}
+
+export { pathMayMeet, placesOf }
