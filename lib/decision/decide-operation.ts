@@ -1,7 +1,7 @@
 import { TREATMENTS } from '../control-plane/treatment.ts'
+import type { Bounds } from '../policy/document/sections.ts'
 import { teamOf } from './compile/compile.ts'
 import type { CompiledPolicy, CompiledTeam } from './compile/compiled-policy.ts'
-import { completeSection } from './compile/complete.ts'
 import type { Decision } from './decision.ts'
 import { activeExceptions } from './exceptions.ts'
 import type { Finding } from './explain/finding.ts'
@@ -13,7 +13,7 @@ import { BOUNDS } from './rules/scope.ts'
 import { RULES } from './rules/table.ts'
 import { type AskedMethod, judgeWrite, patches } from './rules/writes.ts'
 import { isOwner, type OwnedApi } from './team.ts'
-import { widened } from './widened.ts'
+import { widened, widenedBounds } from './widened.ts'
 
 export interface OperationRequest extends AskedMethod, OwnedApi {}
 
@@ -63,9 +63,9 @@ function judgeSection<S extends OperationSection>(
     const exception = active.find(({ rules, grants }) => {
       const granted = (grants as Readonly<Record<string, unknown>>)[section] as Written<S> | undefined
       if (granted === undefined || !rules.includes(rule)) return false
-      // A team's section is widened by the grant; a rule of the bounds gives way to the grant alone.
-      const limits = isOwn ? widened(section, own, granted) : completeSection(section, granted as never)
-      return limits !== undefined && JUDGING[section].covers(request, limits, scope).length === 0
+      if (isOwn) return JUDGING[section].covers(request, widened(own, granted), scope).length === 0
+      const wider = widenedBounds<S>(bounds as Bounds[S], granted) as Written<S>
+      return !JUDGING[section].covers(request, wider, BOUNDS).some((left) => left.rule === rule)
     })
     if (exception !== undefined) judged.useException(exception.id)
     else judged.add(finding, isOwn ? modeOfOperations(rule, rollout, org.rollout, asked.point, asked.now) : 'enforce')

@@ -12,6 +12,7 @@ import { judgeMembers } from './rules/members.ts'
 import type { Around } from './rules/rule.ts'
 import { BOUNDS } from './rules/scope.ts'
 import { judgeBounds, judgeTeam } from './rules/sections.ts'
+import { serviceWarnings } from './rules/service.ts'
 import { readSubject, type Subject } from './subject.ts'
 import { isOwner } from './team.ts'
 
@@ -60,11 +61,13 @@ function judgeWellFormed(
     subject,
     team,
     around,
+    bounds: published.document.org.bounds,
     lists: published.document.lists,
     use: (id: string) => judged.useException(id),
   }
   judged.addAll(withoutExcepted(always, 'bounds', active, excepting), 'enforce')
   judged.conditions(subject, policy, asked)
+  if (subject.backend.kind === 'service') judged.addAll(serviceWarnings(subject.backend, subject), 'warn')
   const softened = judged.addOwn(withoutExcepted(own, 'team', active, excepting), team)
   if (softened.size > 0) judged.addAll(judgeClaims(subject, softened, policy.claims()), 'enforce')
 }

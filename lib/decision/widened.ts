@@ -1,5 +1,5 @@
 import type { Section } from '../policy/document/rule-ids.ts'
-import { completeSection } from './compile/complete.ts'
+import type { Bounds } from '../policy/document/sections.ts'
 import type { Written } from './rules/rule.ts'
 
 /** Words of one member, from the narrowest on. */
@@ -12,12 +12,20 @@ const ORDERS: readonly (readonly unknown[])[] = [
 
 /**
  * A team's section widened by what an exception grants: lists hold both, limits take the wider, words the wider one.
+ * What the grant leaves unnamed stays as the team has it: granting one half of a section never opens the other.
  *
- * @param own The section in force, as {@link completeSection} gives it.
+ * @param own The section in force, as `completeSection` gives it.
  */
-export function widened<S extends Section>(section: S, own: Written<S> | undefined, granted: Written<S>): Written<S> {
-  const complete = completeSection(section, granted as Parameters<typeof completeSection<S>>[1])
-  return merge(plain(own), plain(complete ?? granted)) as Written<S>
+export function widened<S extends Section>(own: Written<S> | undefined, granted: Written<S>): Written<S> {
+  return merge(plain(own), plain(granted)) as Written<S>
+}
+
+/** Sections that bounds write as teams do. */
+export type AlikeSection = Exclude<keyof Bounds, 'uri' | 'credentials'>
+
+/** The same for a block of the bounds; only for sections that both write alike. */
+export function widenedBounds<S extends AlikeSection>(own: Bounds[S], granted: Written<S>): NonNullable<Bounds[S]> {
+  return merge(own, plain(granted)) as NonNullable<Bounds[S]>
 }
 
 /** `none` of credentials and cache names nothing beyond what completing a section fills in. */
@@ -31,6 +39,9 @@ function merge(own: unknown, granted: unknown): unknown {
   if (Array.isArray(own) && Array.isArray(granted)) return [...own, ...granted]
   if (isRecord(own) && isRecord(granted)) {
     const merged: Record<string, unknown> = { ...own }
+    // Links are of no use to a team that may not connect through any: granting them grants that.
+    if ('vpcLinks' in granted && !('types' in granted) && Array.isArray(own.types))
+      merged.types = [...own.types, 'VPC_LINK']
     for (const [member, value] of Object.entries(granted)) {
       merged[member] = member === 'minMillis' ? least(own[member], value) : merge(own[member], value)
     }

@@ -15,6 +15,13 @@ const mock = (text: string): Partial<Integration> => ({ type: 'MOCK', ...templat
 const keys = (...cacheKeyParameters: string[]): Partial<Integration> => ({ cacheKeyParameters })
 const path = (name: string) => `method.request.path.${name}`
 
+/** A block about backends that closes no kind of them: what it doesn't name would be closed. */
+const open: NonNullable<Bounds['uri']> = {
+  hosts: ['**'],
+  lambda: {},
+  aws: [{ service: 'sqs', paths: ['/**'], actions: ['*'] }],
+}
+
 async function rulesUnder(bounds: Bounds, members: Partial<Integration>, request?: Partial<DecisionRequest>) {
   return (await refusedBy({ bounds }, members, request)).map(({ rule }) => rule)
 }
@@ -27,54 +34,58 @@ describe('the bounds', () => {
     ['uri.hosts', { uri: { hosts: ['a.example', 'b.example'] } }, uri('https://c.example/'), uri('https://b.example/')],
     ['uri.ports', { uri: { ports: [443] } }, uri('https://a.example:8443/'), {}],
     ['uri.paths', { uri: { paths: ['/v1', '/v2'] } }, uri('https://a.example/v3'), uri('https://a.example/v2')],
-    ['uri.query', { uri: { query: 'none' } }, uri('https://a.example/v1?a'), {}],
-    ['uri.query', { uri: { query: 'literal' } }, uri('https://a.example/?{a}'), uri('https://a.example/?a')],
+    ['uri.query', { uri: { ...open, query: 'none' } }, uri('https://a.example/v1?a'), {}],
+    ['uri.query', { uri: { ...open, query: 'literal' } }, uri('https://a.example/?{a}'), uri('https://a.example/?a')],
     [
       'uri.placeholders.path',
-      { uri: { placeholders: { path: 'never' } } },
+      { uri: { ...open, placeholders: { path: 'never' } } },
       uri('https://a.example/{p}'),
       uri('https://a.example/p'),
     ],
     [
       'uri.placeholders.path',
-      { uri: { placeholders: { path: 'never' } } },
+      { uri: { ...open, placeholders: { path: 'never' } } },
       uri('https://a.example/${stageVariables.p}'),
       {},
     ],
     [
       'uri.placeholders.path',
-      { uri: { placeholders: { path: 'never' } } },
+      { uri: { ...open, placeholders: { path: 'never' } } },
       uri('https://a.example/{p}/${stageVariables.q}'),
       {},
     ],
     [
       'uri.stageVariables.path',
-      { uri: { stageVariables: { path: 'never' } } },
+      { uri: { ...open, stageVariables: { path: 'never' } } },
       uri('https://a.example/${stageVariables.p}'),
       uri('https://a.example/{p}'),
     ],
     [
       'uri.stageVariables.path',
-      { uri: { stageVariables: { path: 'never' }, placeholders: { path: 'allowed' } } },
+      { uri: { ...open, stageVariables: { path: 'never' }, placeholders: { path: 'allowed' } } },
       uri('https://a.example/{p}/${stageVariables.q}'),
       uri('https://a.example/{p}'),
     ],
     [
       'uri.placeholders.path',
-      { uri: { stageVariables: { path: 'allowed' }, placeholders: { path: 'never' } } },
+      { uri: { ...open, stageVariables: { path: 'allowed' }, placeholders: { path: 'never' } } },
       uri('https://a.example/{p}'),
       uri('https://a.example/${stageVariables.p}'),
     ],
-    ['uri.methods', { uri: { methods: ['GET'] } }, { httpMethod: 'DELETE' }, {}],
-    ['uri.methods', { uri: { methods: ['GET'] } }, sqs('path/1/q'), lambda('')],
-    ['uri.lambda.accounts', { uri: { lambda: { accounts: ['222222222222'] } } }, lambda(''), {}],
-    ['uri.lambda.regions', { uri: { lambda: { regions: ['us-east-1'] } } }, lambda(''), {}],
-    ['uri.lambda.partitions', { uri: { lambda: { partitions: ['aws-cn'] } } }, lambda(''), {}],
+    ['uri.methods', { uri: { ...open, methods: ['GET'] } }, { httpMethod: 'DELETE' }, {}],
+    ['uri.methods', { uri: { ...open, methods: ['GET'] } }, sqs('path/1/q'), {}],
+    ['uri.methods', { uri: { ...open, methods: ['GET'] } }, lambda(''), {}],
+    ['uri.hosts', { uri: { lambda: {} } }, {}, lambda('')],
+    ['uri.lambda', { uri: { hosts: ['**'] } }, lambda(''), {}],
+    ['uri.aws', { uri: { hosts: ['**'] } }, sqs('action/SendMessage'), {}],
+    ['uri.lambda.accounts', { uri: { ...open, lambda: { accounts: ['222222222222'] } } }, lambda(''), {}],
+    ['uri.lambda.regions', { uri: { ...open, lambda: { regions: ['us-east-1'] } } }, lambda(''), {}],
+    ['uri.lambda.partitions', { uri: { ...open, lambda: { partitions: ['aws-cn'] } } }, lambda(''), {}],
     ['uri.lambda.functions', { uri: { lambda: { functions: ['g*', 'f'] } } }, lambda('x'), lambda('')],
     ['uri.lambda.qualifiers', { uri: { lambda: { qualifiers: ['live'] } } }, lambda(':test'), lambda(':live')],
     ['uri.lambda.qualifiers', { uri: { lambda: { qualifiers: ['live'] } } }, lambda(''), lambda(':live')],
     ['uri.lambda.unqualified', { uri: { lambda: { unqualified: 'never' } } }, lambda(''), lambda(':live')],
-    ['uri.aws', { uri: { aws: [{ service: 'sns' }] } }, sqs('path/1/q'), {}],
+    ['uri.aws', { uri: { ...open, aws: [{ service: 'sns' }] } }, sqs('path/1/q'), {}],
     ['uri.aws', { uri: { aws: [{ service: 'sqs', paths: ['/1/q'] }] } }, sqs('path/1/r'), sqs('path/1/q')],
     [
       'uri.aws',
@@ -165,7 +176,12 @@ describe('the bounds', () => {
       template('aé'),
     ],
     ['mock.httpMethods', { mock: { httpMethods: ['OPTIONS'] } }, mock('{}'), template('{}')],
-    ['mock.templates', { mock: { templates: 'static' } }, mock('$x'), mock('{}')],
+    [
+      'mock.templates',
+      { mock: { templates: 'static' }, mapping: { requestTemplates: 'allowed' } },
+      mock('$x'),
+      mock('{}'),
+    ],
     ['passthrough', { passthrough: ['NEVER'] }, {}, { passthroughBehavior: 'NEVER' }],
     ['contentHandling', { contentHandling: ['none'] }, { contentHandling: 'CONVERT_TO_TEXT' }, {}],
     [
@@ -181,14 +197,14 @@ describe('the bounds', () => {
   })
 
   it('point at the verb that they refuse', async () => {
-    const methods = await refusedBy({ bounds: { uri: { methods: ['HEAD'] } } }, {})
+    const methods = await refusedBy({ bounds: { uri: { ...open, methods: ['HEAD'] } } }, {})
     expect(methods).toMatchObject([{ field: '/httpMethod', value: 'GET', allowed: ['HEAD'] }])
-    const httpMethods = await refusedBy({ bounds: { uri: { httpMethods: ['HEAD'] } } }, {})
+    const httpMethods = await refusedBy({ bounds: { uri: { ...open, httpMethods: ['HEAD'] } } }, {})
     expect(httpMethods).toMatchObject([{ field: '', part: 'httpMethod', value: 'GET', allowed: ['HEAD'] }])
   })
 
   it('refuse by the verb of the method', async () => {
-    const bounds: Bounds = { uri: { httpMethods: ['GET', 'HEAD'] } }
+    const bounds: Bounds = { uri: { ...open, httpMethods: ['GET', 'HEAD'] } }
     expect(await rulesUnder(bounds, {}, { httpMethod: 'POST' })).toEqual(['org.bounds.uri.httpMethods'])
     expect(await rulesUnder(bounds, lambda(''), { httpMethod: 'POST' })).toEqual(['org.bounds.uri.httpMethods'])
     expect(await rulesUnder(bounds, mock('{}'), { httpMethod: 'POST' })).toEqual([])
@@ -206,7 +222,7 @@ describe('the bounds', () => {
   })
 
   it('refuse both kinds of late-bound parts where both are never', async () => {
-    const bounds: Bounds = { uri: { placeholders: { path: 'never' }, stageVariables: { path: 'never' } } }
+    const bounds: Bounds = { uri: { ...open, placeholders: { path: 'never' }, stageVariables: { path: 'never' } } }
     expect(await rulesUnder(bounds, uri('https://a.example/{p}/${stageVariables.q}'))).toEqual([
       'org.bounds.uri.placeholders.path',
       'org.bounds.uri.stageVariables.path',

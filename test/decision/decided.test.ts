@@ -44,7 +44,18 @@ describe('a decision', () => {
     expect(violations).toMatchObject([
       { rule: 'payments.timeout', mode: 'enforce', field: '/timeoutInMillis', value: 15_000, fix: expect.any(String) },
     ])
-    expect(Object.keys(violations[0] ?? {})).not.toContain('nearest')
+    expect(Object.keys(violations[0] ?? {})).toEqual([
+      'rule',
+      'mode',
+      'field',
+      'value',
+      'allowed',
+      'nearest',
+      'message',
+      'fix',
+      'remedy',
+      'policyAt',
+    ])
   })
 
   it('places each rule in the policy, twice the same', () => {

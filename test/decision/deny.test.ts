@@ -169,7 +169,7 @@ describe('a deny rule', () => {
 
   it.each<[object, Partial<Integration>, Pick<Violation, 'field' | 'part' | 'value'>]>([
     [{ types: ['HTTP'] }, {}, { field: '/type', value: 'HTTP' }],
-    [{ httpMethods: ['GET'], restApiIds: ['web0'] }, {}, { field: '' }],
+    [{ httpMethods: ['GET'], restApiIds: ['web0'] }, {}, { field: '', part: 'httpMethod', value: 'GET' }],
     [{ uri: { hosts: ['a.example'] } }, {}, { field: '/uri', part: 'host', value: 'a.example' }],
     [{ uri: { hosts: ['**'], ports: [443] } }, {}, { field: '/uri', part: 'host', value: 'a.example' }],
     [{ uri: { ports: [443] } }, {}, { field: '/uri', part: 'port', value: 443 }],
@@ -200,7 +200,7 @@ describe('a deny rule', () => {
     [
       { cache: { keyParameters: ['method.request.path.*'] } },
       { cacheKeyParameters: ['method.request.path.a'] },
-      { field: '/cacheKeyParameters', value: 'method.request.path.a' },
+      { field: '/cacheKeyParameters/0', value: 'method.request.path.a' },
     ],
     [
       { mapping: { requestParameters: { sources: ['context.*'] } } },

@@ -241,6 +241,45 @@ describe('an exception', () => {
     expect(judge([widening], asking(other)).violations).toContain(rule)
   })
 
+  it.each<[string, object, Spec['grants'], Partial<Integration>]>([
+    [
+      'a least timeout no longer one',
+      { timeout: { maxMillis: 10_000 } },
+      { timeout: { minMillis: 50 } },
+      { timeoutInMillis: 20_000 },
+    ],
+    [
+      'a role no integration without one',
+      { credentials: { roles: ['arn:aws:iam::111111111111:role/apigw/a'], none: 'never' } },
+      { credentials: { roles: ['arn:aws:iam::111111111111:role/apigw/b'] } },
+      {},
+    ],
+    [
+      'a link no integration over the internet',
+      { connection: { types: ['VPC_LINK'], vpcLinks: ['vl-pay01'] } },
+      { connection: { vpcLinks: ['vl-pay02'] } },
+      { connectionType: 'INTERNET', connectionId: '' },
+    ],
+  ])('opens with %s', async (_, allow, grants, members) => {
+    const { document } = example.published
+    const { payments, ...others } = document.teams
+    const own = { ...payments, allow: { ...payments?.allow, ...allow } }
+    const policy = await compilePolicy(
+      published(JSON.stringify({ ...document, teams: { ...others, payments: own } }), 'halves'),
+    )
+    const rule = `payments.${Object.keys(grants)[0]}`
+    const asking = { timeoutInMillis: 9000, ...members }
+    expect(judge([], asking, { policy }).violations).toContain(rule)
+    expect(judge([exception({ rules: [rule], grants })], asking, { policy }).violations).toContain(rule)
+  })
+
+  it('of a bound widens the member that it grants, and no other', () => {
+    const rules = ['org.bounds.timeout.maxMillis', 'payments.timeout']
+    const least = exception({ rules, grants: { timeout: { minMillis: 50 } } })
+    const over = { timeoutInMillis: 40_000 }
+    expect(judge([least], over).violations).toEqual(['org.bounds.timeout.maxMillis', 'payments.timeout'])
+  })
+
   it('widens what says none', async () => {
     const { document } = example.published
     const { payments, ...others } = document.teams

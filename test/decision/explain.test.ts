@@ -70,16 +70,16 @@ describe('explainTeam()', () => {
       want: { backends: [{ placeholders: 'never', stageVariables: 'never', query: 'none' }] },
     },
     {
-      it: 'links of the bounds where the team names none, lists resolved',
-      allow: { ...http, connection: { types: ['VPC_LINK'] } },
-      bounds: { connection: { types: ['INTERNET', 'VPC_LINK'], vpcLinks: ['@ids'] } },
-      want: { connection: { types: ['VPC_LINK'], vpcLinks: ['vl-1', 'vl-2'], integrationTargets: 'any' } },
+      it: 'links that the team names, lists resolved, and no load balancer where it names none',
+      allow: { ...http, connection: { vpcLinks: ['@ids'] } },
+      bounds: { connection: { types: ['INTERNET', 'VPC_LINK'], vpcLinks: ['vl-*'] } },
+      want: { connection: { types: ['INTERNET', 'VPC_LINK'], vpcLinks: ['vl-1', 'vl-2'], integrationTargets: [] } },
     },
     {
-      it: 'roles that the accounts and the path come to',
-      allow: { ...http, credentials: { none: 'never' } },
+      it: 'the roles that the team names, and none beside them',
+      allow: { ...http, credentials: { none: 'never', roles: ['arn:aws:iam::111111111111:role/apigw/a-*'] } },
       bounds: { credentials: { accounts: ['111111111111'], rolePath: '/apigw/' } },
-      want: { credentials: { none: 'never', roles: ['arn:*:iam::111111111111:role/apigw/*'] } },
+      want: { credentials: { none: 'never', roles: ['arn:aws:iam::111111111111:role/apigw/a-*'] } },
     },
     {
       it: "the narrower of two limits, and both sides' demands",
@@ -87,7 +87,7 @@ describe('explainTeam()', () => {
       bounds: { timeout: { minMillis: 100 }, cache: { maxKeyParameters: 4, identityKey: 'required' } },
       want: {
         timeout: { minMillis: 100, maxMillis: 5000 },
-        cache: { namespaces: ['a-*'], keyParameters: 'any', maxKeyParameters: 3, identityKey: 'required' },
+        cache: { namespaces: ['a-*'], keyParameters: [], maxKeyParameters: 3, identityKey: 'required' },
       },
     },
     {

@@ -36,13 +36,25 @@ describe('readHttpUri()', () => {
   })
 
   it.each([
-    ['/a/{b}/c', 3],
-    ['/a/x{b}', 3],
-    ['/{b}', 1],
-    ['/a/b', 4],
-    ['/a/${stageVariables.b}', 3],
-  ])('knows the path %s up to character %i', (path, literalUntil) => {
-    expect(readCleanly(`https://api.acme.example${path}`)?.path.literalUntil).toBe(literalUntil)
+    ['/a/{b}/c', ['/a/', '{b}', '/c']],
+    ['/a/x{b}', ['/a/x', '{b}']],
+    ['/{b}', ['/', '{b}']],
+    ['/a/b', ['/a/b']],
+    ['/a/${stageVariables.b}', ['/a/', '${stageVariables.b}']],
+  ])('knows which pieces of %s are filled in later: %j', (path, want) => {
+    const pieces = readCleanly(`https://api.acme.example${path}`)?.path.pieces
+    expect(pieces?.map((piece) => (typeof piece === 'string' ? piece : piece.text))).toEqual(want)
+  })
+
+  it.each([
+    ['', []],
+    ['?', []],
+    ['?a', ['a']],
+    ['?a=b&c=d&a=e', ['a', 'c']],
+    ['?%61=1&b+c=2', ['a', 'b c']],
+    ['?a={x}&{y}=1', ['a', '{y}']],
+  ])('knows the names in the query %s: %j', (query, want) => {
+    expect(readCleanly(`https://api.acme.example/${query}`)?.queryNames).toEqual(want)
   })
 
   const pieces = fc.constantFrom(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Integration } from '../../lib/apigateway/integration.ts'
-import { BALANCER, LINK, lambda, ROLE, refusedBy, refusedToTeam, sqs } from './wide-team.ts'
+import { BALANCER, LINK, ROLE, refusedBy, refusedToTeam, sqs } from './wide-team.ts'
 
 const ABROAD = 'arn:aws:apigateway:us-east-1:sqs:path/1/q'
 
@@ -12,7 +12,6 @@ describe('whatever the policy says, a request', () => {
     ['httpMethod.verb', { httpMethod: '' }, { httpMethod: 'HEAD' }],
     ['httpMethod.verb', { httpMethod: 'get' }, { type: 'MOCK', httpMethod: 'get' }],
     ['httpMethod.verb', { httpMethod: 'TRACE' }, { httpMethod: 'PATCH' }],
-    ['httpMethod.lambda', { ...lambda(''), httpMethod: 'GET' }, lambda('')],
     ['connectionId.form', { connectionType: 'VPC_LINK' }, LINK],
     ['connectionId.form', { ...LINK, connectionId: 'l/1' }, { ...LINK, connectionId: 'a-B_9'.repeat(12) }],
     ['connectionId.form', { ...LINK, connectionId: '/l1' }, LINK],
@@ -43,7 +42,10 @@ describe('whatever the policy says, a request', () => {
 
   it('may call a service in a Region that an entry lists', async () => {
     const listed = {
-      uri: [{ aws: { service: 'sns' } }, { aws: { service: 'sqs', paths: ['/1/q'], regions: ['us-east-1'] } }],
+      uri: [
+        { aws: { service: 'sns' } },
+        { aws: { service: 'sqs', paths: ['/1/q'], actions: ['*'], regions: ['us-east-1'] } },
+      ],
     }
     expect(await refusedToTeam(listed, { ...sqs('path/1/q'), uri: ABROAD })).toEqual([])
   })
@@ -65,15 +67,19 @@ describe('whatever the policy says, a request', () => {
 })
 
 describe('a cached method', () => {
-  const required = { cache: { identityKey: 'required', maxKeyParameters: 10 } }
+  const any = { namespaces: ['*'], keyParameters: ['*'], maxKeyParameters: 10 }
+  const required = { cache: { ...any, identityKey: 'required' } }
   const header = (name: string) => `method.request.header.${name}`
   const isRefused = async (allow: object, members: Partial<Integration>, httpMethod: 'GET' | 'HEAD' | 'ANY' | 'POST') =>
     (await refusedToTeam(allow, members, { httpMethod })).map(({ rule }) => rule)
 
   it.each([
-    [header('authorization'), true],
+    [header('Authorization'), true],
+    [header('authorization'), false],
     ['method.request.multivalueheader.Authorization', true],
-    [header('X-Api-Key'), true],
+    [header('x-api-key'), true],
+    [header('X-API-Key'), true],
+    [header('X-Api-Key'), false],
     [header('Cookie'), true],
     ['context.identity.apiKey', true],
     ['context.identity.apiKeyId', true],
@@ -83,6 +89,9 @@ describe('a cached method', () => {
     ['context.identity.userArn', true],
     ['context.identity.clientCert.clientCertPem', true],
     ['context.authorizer.principalId', true],
+    ['context.authorizer.claims.sub', true],
+    ['context.authorizer.claims.iss', false],
+    ['context.authorizer.integrationLatency', false],
     ['context.identity.sourceIp', false],
     ['context.identity.userAgent', false],
     [header('X-User'), false],
@@ -105,7 +114,8 @@ describe('a cached method', () => {
     const from = (source: string) => ({ cacheKeyParameters: [key], requestParameters: { [key]: source } })
     expect(await isRefused(required, from(header('Authorization')), 'GET')).toEqual([])
     expect(await isRefused(required, from('method.request.path.a'), 'GET')).toEqual(['web.cache'])
-    expect(await isRefused(required, { cacheKeyParameters: [key] }, 'GET')).toEqual(['web.cache'])
+    // Mapped from nothing, the key is no key of the method either.
+    expect(await isRefused(required, { cacheKeyParameters: [key] }, 'GET')).toEqual(['web.cache', 'web.cache'])
   })
 
   it('carries all and any of the keys that are required', async () => {
@@ -113,13 +123,13 @@ describe('a cached method', () => {
     const keys = (...cacheKeyParameters: (string | undefined)[]) => ({
       cacheKeyParameters: cacheKeyParameters as string[],
     })
-    const all = { cache: { maxKeyParameters: 10, requireKeys: { allOf: [a, b] } } }
+    const all = { cache: { ...any, requireKeys: { allOf: [a, b] } } }
     expect(await isRefused(all, keys(a), 'GET')).toEqual(['web.cache'])
     expect(await isRefused(all, keys(a, b), 'GET')).toEqual([])
-    const any = { cache: { maxKeyParameters: 10, requireKeys: { anyOf: [a, b] } } }
-    expect(await isRefused(any, keys(c), 'GET')).toEqual(['web.cache'])
-    expect(await isRefused(any, keys(c, b), 'GET')).toEqual([])
-    expect(await refusedToTeam(any, keys(c))).toMatchObject([
+    const either = { cache: { ...any, requireKeys: { anyOf: [a, b] } } }
+    expect(await isRefused(either, keys(c), 'GET')).toEqual(['web.cache'])
+    expect(await isRefused(either, keys(c, b), 'GET')).toEqual([])
+    expect(await refusedToTeam(either, keys(c))).toMatchObject([
       { field: '/cacheKeyParameters', value: [c], allowed: [a, b] },
     ])
   })

@@ -52,7 +52,7 @@ describe('a section of a team', () => {
     ],
     [
       'a placeholder beside allowed stage variables',
-      http({ paths: ['/v1/**'], placeholders: 'never', stageVariables: 'allowed' }),
+      http({ placeholders: 'never', stageVariables: 'allowed' }),
       uri('https://a.example/v1/{a}'),
       uri('https://a.example/v1/${stageVariables.a}'),
     ],
@@ -64,22 +64,30 @@ describe('a section of a team', () => {
     ],
     ['any query where none is allowed', http({ query: 'none' }), uri('https://a.example/?'), uri('https://a.example/')],
     ['http unless it is named', http({}), uri('http://a.example/'), uri('https://a.example/')],
-    ['a partition', fn({ partitions: ['aws-cn'] }), lambda(''), {}],
-    ['a Region', fn({ regions: ['us-east-1'] }), lambda(''), {}],
     ['a function without a qualifier', fn({ unqualified: 'never' }), lambda(''), lambda(':live')],
     ['a verb of the method', fn({}, { httpMethods: ['POST'] }), lambda(''), {}],
     ['a path of a service without any listed', service({ actions: ['*'] }), sqs('path/1/q'), sqs('action/SendMessage')],
-    ['an action without any listed', service({ paths: ['/**'] }), sqs('action/SendMessage'), sqs('path/1/q')],
-    ['a placeholder of a service', service({ paths: ['/1/**'] }), sqs('path/1/{q}'), sqs('path/1/q')],
-    ['a query of a service', service({ paths: ['/1/**'] }, { query: 'none' }), sqs('path/1/q?a=b'), sqs('path/1/q')],
-    ['a Region of a service', service({ paths: ['/1/**'], regions: ['us-east-1'] }), sqs('path/1/q'), {}],
+    ['an action without any listed', service({ paths: ['/**'] }), sqs('action/SendMessage'), {}],
+    ['a placeholder of a service', service({ paths: ['/1/**'], actions: ['*'] }), sqs('path/1/{q}'), sqs('path/1/q')],
+    ['a query of a service', service({ paths: ['/1/**'], actions: ['*'] }), sqs('path/1/q?a=b'), sqs('path/1/q')],
+    [
+      'another query of a service',
+      service({ paths: ['/1/**'], actions: ['*'] }, { query: { names: ['a'] } }),
+      sqs('path/1/q?b=a'),
+      sqs('path/1/q?a=b'),
+    ],
     [
       'a verb of a service',
-      service({ paths: ['/1/**'] }, { methods: ['GET'] }),
+      service({ paths: ['/1/**'], actions: ['*'] }, { methods: ['GET'] }),
       sqs('path/1/q'),
       { ...sqs('path/1/q'), httpMethod: 'GET' },
     ],
-    ['a method in front of a service', service({ paths: ['/1/**'] }, { httpMethods: ['POST'] }), sqs('path/1/q'), {}],
+    [
+      'a method in front of a service',
+      service({ paths: ['/1/**'], actions: ['*'] }, { httpMethods: ['POST'] }),
+      sqs('path/1/q'),
+      {},
+    ],
     ['a value unless it is listed', opened({}, { staticValues: ['1'] }), mapped("'2'"), mapped("'1'")],
     ['a value beside listed sources', opened({}, { sources: ['context.*'] }), mapped("'1'"), mapped('context.stage')],
     [
@@ -187,10 +195,16 @@ describe('a section of a team', () => {
       },
     ],
     [
-      'a far path',
+      'a path without its end',
       http({ paths: ['/v2/**'] }),
       'https://a.example/v2',
-      { part: 'path', value: '/v2', nearest: undefined, fix: 'Use a path that /v2/** covers.' },
+      { part: 'path', value: '/v2', nearest: '/v2/', fix: 'Did you mean /v2/?' },
+    ],
+    [
+      'a farther path',
+      http({ paths: ['/v2/**'] }),
+      'https://a.example/administration',
+      { part: 'path', value: '/administration', nearest: undefined, fix: 'Use a path that /v2/** covers.' },
     ],
     [
       'a path to be filled in',
@@ -240,34 +254,46 @@ describe('a section of a team', () => {
     expect(await refusedToTeam(entries, uri('https://a.example/v1'))).not.toEqual([])
   })
 
+  it.each<[string, object, Partial<Integration>]>([
+    ['partition', fn({ partitions: ['aws-cn'] }), lambda('')],
+    ['region', fn({ regions: ['us-east-1'] }), lambda('')],
+    ['partition', service({ paths: ['/1/**'], actions: ['*'], partitions: ['aws-cn'] }), sqs('path/1/q')],
+    ['region', service({ paths: ['/1/**'], actions: ['*'], regions: ['us-east-1'] }), sqs('path/1/q')],
+  ])('refuses a %s by the entry that could allow it', async (part, allow, members) => {
+    expect(await refusedToTeam(allow, members)).toMatchObject([{ rule: `intrinsic.uri.${part}`, field: '/uri', part }])
+  })
+
+  it('never lends the Regions of one entry to another', async () => {
+    const entries = [
+      { lambda: { account: '111111111111', functions: ['f'] } },
+      { lambda: { account: '111111111111', functions: ['g'], regions: ['us-east-1'] } },
+    ]
+    const abroad = (name: string) => {
+      const uri = lambda('').uri?.replaceAll('eu-west-1', 'us-east-1').replace(':function:f', `:function:${name}`)
+      return { ...lambda(''), ...(uri !== undefined && { uri }) }
+    }
+    expect(await refusedToTeam({ uri: entries }, abroad('g'))).toEqual([])
+    expect(await refusedToTeam({ uri: entries }, abroad('f'))).not.toEqual([])
+  })
+
   it.each<[object, string, object]>([
-    [service({ paths: ['/1/q'] }), 'path/1/r', { part: 'path', value: '/1/r', allowed: ['/1/q'] }],
+    [service({ paths: ['/1/q'], actions: ['*'] }), 'path/1/r', { part: 'path', value: '/1/r', allowed: ['/1/q'] }],
     [service({ actions: ['SendMessage'] }), 'action/SendMessages', { part: 'action', nearest: 'SendMessage' }],
-    [service({ actions: ['SendMessage'] }), 'path/1/q', { part: 'path', value: '/1/q', allowed: [], fix: undefined }],
+    [service({ actions: ['SendMessage'] }), 'path/1/q', { part: 'path', value: '/1/q', allowed: [] }],
     [service({ paths: ['/1/q'] }), 'action/SendMessage', { part: 'action', value: 'SendMessage', allowed: [] }],
     [
-      service({ paths: ['/1/**'] }, { placeholders: 'never' }),
+      service({ paths: ['/1/**'], actions: ['*'] }, { placeholders: 'never' }),
       'path/1/{q}',
       { part: 'path', value: '{q}', allowed: 'literal' },
     ],
     [
-      service({ paths: ['/1/**'] }, { query: 'none' }),
+      service({ paths: ['/1/**'], actions: ['*'] }, { query: 'none' }),
       'path/1/q?a',
-      { part: 'query', value: 'literal', allowed: 'none' },
-    ],
-    [
-      service({ paths: ['/1/**'], regions: ['us-east-1'] }),
-      'path/1/q',
-      { part: 'region', value: 'eu-west-1', allowed: ['us-east-1'] },
-    ],
-    [
-      service({ paths: ['/1/**'], partitions: ['aws-cn'] }),
-      'path/1/q',
-      { part: 'partition', value: 'aws', allowed: ['aws-cn'] },
+      { part: 'query', value: 'a', allowed: 'none' },
     ],
   ])('of a service, %o, points at what it refuses: %s', async (allow, api, want) => {
     const [violation, ...others] = await refusedToTeam(allow, sqs(api))
-    expect({ fix: undefined, ...violation }).toMatchObject({ rule: 'web.uri', field: '/uri', ...want })
+    expect(violation).toMatchObject({ rule: 'web.uri', field: '/uri', ...want })
     expect(others).toEqual([])
   })
 
@@ -276,11 +302,9 @@ describe('a section of a team', () => {
     const listed = service({ paths: ['/1/q'], actions: ['Send*'] })
     const rules = async (allow: object) => (await refusedToTeam(allow, named)).map(({ rule }) => rule)
     expect(await rules(listed)).toEqual([])
-    expect(await rules(service({ paths: ['/1/q'], actions: ['Delete*'] }))).toEqual([
-      'intrinsic.requestTemplates.action',
-    ])
+    expect(await rules(service({ paths: ['/1/q'], actions: ['Delete*'] }))).toEqual(['web.uri'])
     const elsewhere = { uri: [...service({ paths: ['/1/q'] }).uri, { aws: { service: 'sns', actions: ['Send*'] } }] }
-    expect(await rules(elsewhere)).toEqual(['intrinsic.requestTemplates.action'])
+    expect(await rules(elsewhere)).toEqual(['web.uri'])
   })
 
   it('may let an action be mapped towards a host, never towards a service', async () => {

@@ -138,7 +138,12 @@ describe('readPath()', () => {
     ['/a/;', ['path-parameter']],
     ['/a//b', ['empty-segment']],
     ['//a', ['empty-segment']],
-    ['/%41/', []],
+    ['/%41/', ['encoded-unreserved']],
+    ['/a%2Db', ['encoded-unreserved']],
+    ['/a%7eb', ['encoded-unreserved']],
+    ['/%20/', []],
+    ['/caf%C3%A9', []],
+    ['/%EF%BD%81', ['look-alike']],
     ['/%2f', ['encoded-separator']],
     ['/a%5Cb', ['encoded-separator']],
     ['/a%2eb', ['encoded-separator']],
@@ -148,9 +153,9 @@ describe('readPath()', () => {
     ['/%EF%BC%8F', ['encoded-separator']],
     ['/%E2%80%A4', ['encoded-separator']],
     ['/%E2%80%A5', ['encoded-separator']],
-    ['/%E2%80%A4a', []],
-    ['/%41.', []],
-    ['/.%41', []],
+    ['/%E2%80%A4a', ['look-alike']],
+    ['/%41.', ['encoded-unreserved']],
+    ['/.%41', ['encoded-unreserved']],
     ['/.a', []],
     ['/...', []],
     ['/{p}.a', []],
@@ -160,24 +165,30 @@ describe('readPath()', () => {
     expect(always).toEqual([])
   })
 
-  it.each<[string, Omit<UriPath, 'text' | 'hazards'>]>([
-    ['', { literalUntil: 1, lateBound: '', stageVariables: false, placeholders: false }],
-    ['/%41', { literalUntil: 4, lateBound: '', stageVariables: false, placeholders: false }],
-    ['/{a.b-c_d}', { literalUntil: 1, lateBound: '{a.b-c_d}', stageVariables: false, placeholders: true }],
+  it.each<[string, Omit<UriPath, 'text' | 'hazards' | 'pieces'>]>([
+    ['', { lateBound: '', stageVariables: false, placeholders: false }],
+    ['/%41', { lateBound: '', stageVariables: false, placeholders: false }],
+    ['/{a.b-c_d}', { lateBound: '{a.b-c_d}', stageVariables: false, placeholders: true }],
     [
       '/a/${stageVariables.azAZ09_}/b',
-      { literalUntil: 3, lateBound: '${stageVariables.azAZ09_}', stageVariables: true, placeholders: false },
+      { lateBound: '${stageVariables.azAZ09_}', stageVariables: true, placeholders: false },
     ],
-    ['/a/{b}/${stageVariables.c}', { literalUntil: 3, lateBound: '{b}', stageVariables: true, placeholders: true }],
+    ['/a/{b}/${stageVariables.c}', { lateBound: '{b}', stageVariables: true, placeholders: true }],
   ])('knows what is filled in later in %s', (raw, want) => {
     expect(readPath(raw, [])).toMatchObject(want)
   })
 })
 
 describe('scanLateBound()', () => {
-  it('looks no further than its end', () => {
-    expect(scanLateBound('a{b}', 0, 1)).toMatchObject({ first: -1, malformedAt: -1 })
-    expect(scanLateBound('a{b}', 0, 3)).toMatchObject({ first: -1, malformedAt: 1 })
-    expect(scanLateBound('{a}b', 1, 4)).toMatchObject({ first: -1, malformedAt: 2 })
+  it.each<[string, (string | { name: string })[], number]>([
+    ['', [], -1],
+    ['a', ['a'], -1],
+    ['a{b}', ['a', { name: 'b' }], -1],
+    ['{a}{b}', [{ name: 'a' }, { name: 'b' }], -1],
+    ['{a}b', [{ name: 'a' }, 'b'], -1],
+    ['a{b', [], 1],
+    ['{a}}', [{ name: 'a' }], 3],
+  ])('reads %s piece by piece, as far as it is well-formed', (text, pieces, malformedAt) => {
+    expect(scanLateBound(text)).toMatchObject({ pieces, malformedAt })
   })
 })

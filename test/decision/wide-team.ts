@@ -3,6 +3,7 @@ import { compilePolicy } from '../../lib/decision/compile/compile.ts'
 import { decide } from '../../lib/decision/decide.ts'
 import type { DecisionRequest, Violation } from '../../lib/decision/decision.ts'
 import type { Bounds } from '../../lib/policy/document/sections.ts'
+import { expectWayOut } from './apply-remedy.ts'
 import { NOW, published } from './vector-policies.ts'
 
 export const ROLE = 'arn:aws:iam::111111111111:role/apigw/r'
@@ -102,5 +103,9 @@ async function judgeWide(
   const integration: Integration = { type: 'HTTP', httpMethod: 'GET', uri: 'https://a.example/v1', ...members }
   const request = { restApiId: 'web0', resourceId: 'abc', httpMethod: 'GET' as const, ...path }
   const asked = { team: 'web', point: 'request' as const, now: NOW }
-  return decide(policy, { ...request, integration, partition: 'aws', region: 'eu-west-1' }, asked).violations
+  const judge = (each: DecisionRequest) => decide(policy, each, asked).violations
+  const asking = { ...request, integration, partition: 'aws', region: 'eu-west-1' }
+  const violations = judge(asking)
+  for (const violation of violations) expectWayOut(violation, asking, judge)
+  return violations
 }

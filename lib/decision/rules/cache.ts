@@ -9,7 +9,7 @@ import type { Lists } from '../compile/lists.ts'
 import { entryOf, type Finding, listed, oneOf, removing, setting } from '../explain/finding.ts'
 import { nearestMatch, nearestOf } from '../explain/nearest.ts'
 import type { Subject } from '../subject.ts'
-import { named } from './entries.ts'
+import { named, patternsOf } from './entries.ts'
 import { IDENTITY_KEYS, tellsCallersApart } from './identity-keys.ts'
 import type { CacheLimits } from './limits.ts'
 import type { Around, IntegrationRule, Written } from './rule.ts'
@@ -59,7 +59,7 @@ function complete(written: Written<'cache'>): WrittenCache {
   return {
     ...written,
     namespaces: written.namespaces ?? ['{resourceId}'],
-    keyParameters: [...(written.keyParameters ?? []), ...asked],
+    keyParameters: [...new Set([...(written.keyParameters ?? []), ...asked])],
   }
 }
 
@@ -68,7 +68,12 @@ function compile(written: WrittenCache, lists: Lists): CacheLimits {
   return {
     ...named('namespaces', 'namespace', written.namespaces, lists),
     ...named('keyParameters', 'parameter', written.keyParameters, lists),
-    ...(written.forbiddenKeys && { forbiddenKeys: denied(written.forbiddenKeys, lists) }),
+    ...(written.forbiddenKeys && {
+      forbiddenKeys: {
+        patterns: denied(written.forbiddenKeys, lists),
+        written: patternsOf('parameter', written.forbiddenKeys, lists),
+      },
+    }),
     ...named('requireAll', 'parameter', requireKeys?.allOf, lists),
     ...named('requireAny', 'parameter', requireKeys?.anyOf, lists),
     ...named('identityKeys', 'parameter', written.identityKeys, lists),
@@ -78,7 +83,7 @@ function compile(written: WrittenCache, lists: Lists): CacheLimits {
 }
 
 function denied(entries: readonly string[], lists: Lists): readonly Pattern[] {
-  return (named('all', 'parameter', entries, lists).all ?? []).flatMap(deniedForms)
+  return patternsOf('parameter', entries, lists).flatMap(deniedForms)
 }
 
 function judge(subject: Subject, limits: CacheLimits, { scope }: Around, findings: Finding[]): void {
@@ -165,7 +170,7 @@ function judgeKeys(
     const source = sourceOf(key, subject)
     // API Gateway compares names in mappings as spelt: only the exact spelling is the key that is allowed.
     const isAllowed = keyParameters === undefined || (source !== undefined && matchesAny(keyParameters, source))
-    const isForbidden = forbiddenKeys !== undefined && isDenied(forbiddenKeys, key, subject)
+    const isForbidden = forbiddenKeys !== undefined && isDenied(forbiddenKeys.patterns, key, subject)
     if (isAllowed && !isForbidden) continue
     const leaf = isForbidden ? 'forbiddenKeys' : 'keyParameters'
     const allowed = listed(keyParameters ?? [])
@@ -176,7 +181,7 @@ function judgeKeys(
       rule: ruleOf(scope, 'cache', leaf),
       field,
       value: key,
-      allowed: isForbidden ? { not: listed(forbiddenKeys ?? []) } : allowed,
+      allowed: isForbidden ? { not: listed(forbiddenKeys?.written ?? []) } : allowed,
       nearest,
       message:
         source === undefined

@@ -61,6 +61,8 @@ function refuses(part: Part, entry: HttpLimits, backend: HttpBackend, subject: S
     case 'late-bound':
       return refusedLate(subject.path, placeholdersOf(entry), stageVariablesOf(entry)) !== undefined
     case 'path':
+      // Where nothing may be filled in, that is what has to change: it says nothing more that a range isn't covered.
+      if (refuses('late-bound', entry, backend, subject, bounds)) return false
       return entry.paths !== undefined && !coversPath(entry.paths, subject, placeholdersOf(entry), backend)
     case 'query':
       return queryExceeds(backend, entry.query ?? { most: 'literal' })

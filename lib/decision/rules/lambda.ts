@@ -28,6 +28,10 @@ function homeOf(entry: LambdaLimits | undefined, bounds: LambdaLimits | undefine
   }
 }
 
+function isPlace(part: Part): part is 'partition' | 'region' {
+  return part === 'partition' || part === 'region'
+}
+
 /** The outer and the inner spelling of a place: both name where the function is called. */
 function placesOf(part: 'partition' | 'region', { lambda, ...outer }: LambdaUri): readonly string[] {
   return [lambda[part], outer[part]]
@@ -88,28 +92,38 @@ export function coversLambda(
     const { account, function: name } = uri.lambda
     const message = `No Lambda function is a ${subject.team} backend.`
     findings.push({ ...base, field: '/uri', part: 'function', value: `${account}:${name}`, allowed: [], message })
-    judgeHome(uri, homeOf(undefined, bounds?.lambda, subject), subject, findings)
+    judgeHome(uri, undefined, bounds?.lambda, subject, findings)
     return
   }
   const { entry, refused, verbs } = best
-  const home = homeOf(entry, bounds?.lambda, subject)
   for (const part of refused) {
-    if (part === 'partition' || part === 'region') continue
+    if (isPlace(part)) continue
     findings.push({ ...base, ...lambdaFinding(part, entry, uri), ...(part === 'account' && { aspect: 'account' }) })
   }
-  judgeHome(uri, home, subject, findings)
+  judgeHome(uri, entry, bounds?.lambda, subject, findings)
   judgeVerbs(base, verbs, subject, `For function ${uri.lambda.function}`, findings)
 }
 
 /** API Gateway invokes a function with POST; what else an entry lists, AWS stores. */
 const POST = ['POST']
 
-/** The partition and Region hold whatever the policy says, but for those that it lists. */
-function judgeHome(uri: LambdaUri, home: Home, subject: Subject, findings: Finding[]): void {
+/**
+ * The partition and Region hold whatever the policy says, but for those that it lists. Of a list that the bounds give,
+ * their own rule tells.
+ */
+function judgeHome(
+  uri: LambdaUri,
+  entry: LambdaLimits | undefined,
+  bounds: LambdaLimits | undefined,
+  subject: Subject,
+  findings: Finding[],
+): void {
+  const home = homeOf(entry, bounds, subject)
   for (const part of ['partition', 'region'] as const) {
-    const listedPlaces = part === 'partition' ? home.partitions : home.regions
-    const other = placesOf(part, uri).find((place) => !listedPlaces.includes(place))
-    if (other !== undefined) findings.push(foreign(part, other, listedPlaces, subject, uri))
+    if (entry?.[`${part}s`] === undefined && bounds?.[`${part}s`] !== undefined) continue
+    const allowed = home[`${part}s`]
+    const other = placesOf(part, uri).find((place) => !allowed.includes(place))
+    if (other !== undefined) findings.push(foreign(part, other, allowed, subject, uri))
   }
 }
 
@@ -148,7 +162,8 @@ export function coversLambdaBounds(
     if (allows(part, limits, home, uri)) continue
     const isUnqualified = part === 'qualifier' && uri.lambda.qualifier === undefined && limits.unqualified !== undefined
     const member = isUnqualified ? 'unqualified' : `${part}s`
-    findings.push({ ...base(`lambda.${member}`), ...lambdaFinding(part, limits, uri) })
+    const other = isPlace(part) ? placesOf(part, uri).find((place) => !home[`${part}s`].includes(place)) : undefined
+    findings.push({ ...base(`lambda.${member}`), ...lambdaFinding(part, limits, uri, other) })
   }
 }
 
@@ -171,9 +186,15 @@ export function lambdaMayMeet(uri: LambdaUri, denied: LambdaLimits): Met | undef
   return { field: '/uri', part: 'function', value: lambda.function }
 }
 
-function lambdaFinding(part: Part, limits: LambdaLimits, uri: LambdaUri): Omit<Finding, 'rule' | 'pointer'> {
+/** @param other Of a place, the spelling that is wrong: the inner or the outer. */
+function lambdaFinding(
+  part: Part,
+  limits: LambdaLimits,
+  uri: LambdaUri,
+  other?: string,
+): Omit<Finding, 'rule' | 'pointer'> {
   const { lambda } = uri
-  const value = lambda[part] ?? 'none'
+  const value = other ?? lambda[part] ?? 'none'
   const { allowed, nearest, example } = alternatives(part, value, limits)
   const subject = part === 'function' ? `Function ${value}` : `Function ${lambda.function}`
   const message =
@@ -195,8 +216,7 @@ function lambdaFinding(part: Part, limits: LambdaLimits, uri: LambdaUri): Omit<F
 }
 
 function changed(uri: LambdaUri, part: Part, value: string): LambdaUri {
-  const isPlace = part === 'partition' || part === 'region'
-  return { ...uri, ...(isPlace && { [part]: value }), lambda: { ...uri.lambda, [part]: value } }
+  return { ...uri, ...(isPlace(part) && { [part]: value }), lambda: { ...uri.lambda, [part]: value } }
 }
 
 function uriOf({ partition, region, lambda, streaming }: LambdaUri): string {

@@ -21,6 +21,12 @@ export interface QueryLimit {
   names?: readonly Pattern[]
 }
 
+/** Names that compare without regard to the case of headers: as compared, and as written, for people. */
+export interface Folded {
+  patterns: readonly Pattern[]
+  written: readonly Pattern[]
+}
+
 /** `from`: further sources that may fill a placeholder, whatever their text could lead to. */
 export type PlaceholderLimit = Allowed | { readonly from: readonly string[] }
 
@@ -107,7 +113,7 @@ export interface TlsLimits {
 export interface CacheLimits {
   namespaces?: readonly Pattern[]
   keyParameters?: readonly Pattern[]
-  forbiddenKeys?: readonly Pattern[]
+  forbiddenKeys?: Folded
   requireAll?: readonly Pattern[]
   requireAny?: readonly Pattern[]
   identityKey?: 'required' | 'optional'
@@ -124,7 +130,7 @@ export interface Opened {
 
 export interface ParameterLimits {
   forbidden: boolean
-  destinations?: readonly Pattern[]
+  destinations?: Folded
   sources?: readonly Pattern[]
   staticValues?: Allowed | readonly string[]
   open: readonly Opened[]
@@ -136,8 +142,8 @@ export interface TemplateLimits {
   use: TemplateUse
   contentTypes?: readonly string[]
   maxBytes?: number
-  /** Names that `$context.requestOverride` may set, as `foldHeader` gives them. */
-  overrides: readonly string[]
+  /** Names that `$context.requestOverride` may set: as written, and as `foldHeader` gives them. */
+  overrides: { written: readonly string[]; folded: readonly string[] }
 }
 
 export interface MappingLimits {

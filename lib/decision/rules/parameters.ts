@@ -22,7 +22,10 @@ export function compileParameters(written: RequestParameters | 'forbidden', list
     forbidden: false,
     // Destinations are the backend's, and to a backend a header is one header in any case.
     ...(written.destinations && {
-      destinations: patternsOf('parameter', expand(written.destinations, lists).map(foldHeader), undefined),
+      destinations: {
+        patterns: patternsOf('parameter', expand(written.destinations, lists).map(foldHeader), undefined),
+        written: patternsOf('parameter', written.destinations, lists),
+      },
     }),
     ...named('sources', 'parameter', written.sources, lists),
     ...(staticValues && { staticValues }),
@@ -80,8 +83,10 @@ function judgeClosed(
       'A static value in the path is whole, plain segments: no empty or dot segments, encodings, other scripts or end of the path.'
     findings.push(intrinsic('path-value', key, source.text, 'letters, digits and - . _ ~ in segments', message))
   }
-  // Query-protocol services take the operation from this parameter, whatever path or action the uri names.
-  const choosesAction = subject.backend.kind === 'service' && destination.toLowerCase() === 'querystring.action'
+  // Query-protocol services take the operation from this parameter, whatever path or action the uri names. A text that is
+  // written out is judged with the service's actions.
+  const isAction = subject.backend.kind === 'service' && destination.toLowerCase() === 'querystring.action'
+  const choosesAction = isAction && source.kind !== 'static'
   const isClosed = destination.startsWith('header.') && isClosedHeader(destination.slice('header.'.length))
   if (!isClosed && !choosesAction) return
   if (open.some((opened) => opens(opened, parameter))) return
@@ -124,8 +129,8 @@ function judgeOne(
   findings: Finding[],
 ): void {
   const { destinations, sources, staticValues } = limits
-  if (destinations !== undefined && !matchesAny(destinations, foldHeader(destination))) {
-    const allowed = listed(destinations)
+  if (destinations !== undefined && !matchesAny(destinations.patterns, foldHeader(destination))) {
+    const allowed = listed(destinations.written)
     const message = `${destination} is not among ${whose(scope)} mapping destinations.`
     findings.push(refusal(scope, 'requestParameters.destinations', key, 'destination', destination, allowed, message))
   }

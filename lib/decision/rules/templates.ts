@@ -8,16 +8,21 @@ import { pointerOf, ruleOf, type Scope } from './scope.ts'
 
 /** `mapping.requestTemplates`: whether templates may stand, for what, how large, and what they may override. */
 export function compileTemplates(written: NonNullable<Mapping['requestTemplates']>): TemplateLimits {
-  if (typeof written === 'string') return { leaf: 'requestTemplates', use: written, overrides: [] }
+  if (typeof written === 'string') return { leaf: 'requestTemplates', use: written, overrides: NO_OVERRIDES }
   const { use, contentTypes, maxBytes, overrides } = written
   return {
     leaf: 'requestTemplates.use',
     use,
     ...(contentTypes && { contentTypes }),
     ...(maxBytes !== undefined && { maxBytes }),
-    overrides: overrides === undefined || overrides === 'never' ? [] : overrides.map(foldHeader),
+    overrides:
+      overrides === undefined || overrides === 'never'
+        ? NO_OVERRIDES
+        : { written: overrides, folded: overrides.map(foldHeader) },
   }
 }
+
+const NO_OVERRIDES: TemplateLimits['overrides'] = { written: [], folded: [] }
 
 /** API Gateway's limit on one template, in UTF-8 bytes. */
 const MAX_BYTES = MEMBERS.requestTemplates.maxBytes
@@ -37,7 +42,7 @@ export function judgeTemplatesIntrinsic(
       const message = `The template has ${bytes} bytes; API Gateway takes ${MAX_BYTES}.`
       findings.push({ ...intrinsic('size', contentType, bytes, message), allowed: { maxBytes: MAX_BYTES } })
     } else if (limits?.use !== 'anything') {
-      judgeParsed(contentType, text, subject, limits?.overrides ?? [], findings)
+      judgeParsed(contentType, text, subject, limits?.overrides ?? NO_OVERRIDES, findings)
     }
   }
 }
@@ -46,7 +51,7 @@ function judgeParsed(
   contentType: string,
   text: string,
   subject: Subject,
-  overrides: readonly string[],
+  overrides: TemplateLimits['overrides'],
   findings: Finding[],
 ): void {
   const parsed = subject.template(text)
@@ -57,13 +62,13 @@ function judgeParsed(
     return
   }
   for (const { name, side, line, column } of parsed.template.overrides) {
-    if (side === 'request' && overrides.includes(foldHeader(name))) continue
+    if (side === 'request' && overrides.folded.includes(foldHeader(name))) continue
     const finding = side === 'request' ? 'request-override' : 'response-override'
     const message =
       side === 'request'
         ? `Line ${line}, column ${column}: requestOverride.${name} changes the request after every mapping that was judged.`
         : `Line ${line}, column ${column}: a request template may not forge the answer (responseOverride.${name}).`
-    findings.push({ ...intrinsic(finding, contentType, name, message), allowed: { overrides } })
+    findings.push({ ...intrinsic(finding, contentType, name, message), allowed: { overrides: overrides.written } })
   }
 }
 

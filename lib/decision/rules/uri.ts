@@ -183,7 +183,7 @@ function judgeBounds(subject: Subject, bounds: UriBounds, _around: unknown, find
     pointer: `/org/bounds/uri/${leaf.replaceAll('.', '/')}`,
   })
   const closed = closedKind(backend.kind, bounds)
-  if (closed !== undefined) findings.push({ ...base(closed.leaf), ...closed.finding, value: integration.uri ?? '' })
+  if (closed !== undefined) findings.push({ ...base(closed.leaf), ...closed.finding, value: nameOf(backend) })
   else if (backend.kind === 'http') coversHttpBounds(backend, subject, bounds, base, findings)
   else if (backend.kind === 'lambda' && bounds.lambda) coversLambdaBounds(backend, bounds.lambda, base, findings)
   else if (backend.kind === 'service')
@@ -236,14 +236,14 @@ function judgeLateBounds(
   base: (leaf: string) => Pointed,
   findings: Finding[],
 ): void {
-  const { placeholders = 'allowed', stageVariables = placeholders } = bounds
-  const checks = [
-    ['placeholders.path', refusedLate(subject.path, placeholders, 'allowed')],
-    [
-      bounds.stageVariables === undefined ? 'placeholders.path' : 'stageVariables.path',
-      refusedLate(subject.path, 'allowed', stageVariables),
-    ],
-  ] as const
+  const { placeholders = 'allowed', stageVariables } = bounds
+  const checks =
+    stageVariables === undefined
+      ? ([['placeholders.path', refusedLate(subject.path, placeholders, placeholders)]] as const)
+      : ([
+          ['placeholders.path', refusedLate(subject.path, placeholders, 'allowed')],
+          ['stageVariables.path', refusedLate(subject.path, 'allowed', stageVariables)],
+        ] as const)
   for (const [leaf, value] of checks) {
     if (value === undefined) continue
     findings.push({
@@ -256,6 +256,17 @@ function judgeLateBounds(
       fix: 'Write the path literally.',
       remedy: setting('/uri', (subject.integration.uri ?? '').replace(/\$?\{[^}]*\}/g, 'value')),
     })
+  }
+}
+
+function nameOf(backend: Exclude<Subject['backend'], { kind: 'mock' | 'unreadable' }>): string {
+  switch (backend.kind) {
+    case 'http':
+      return backend.host
+    case 'lambda':
+      return `${backend.lambda.account}:${backend.lambda.function}`
+    case 'service':
+      return backend.service
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { compilePolicy } from '../../../lib/decision/compile/compile.ts'
 import { decide } from '../../../lib/decision/decide.ts'
 import { loadPolicySet } from '../../../lib/policy/publish/load.ts'
-import { readRequestParameter } from '../../../lib/policy/values/request-parameter.ts'
+import { foldHeader, readRequestParameter } from '../../../lib/policy/values/request-parameter.ts'
 
 describe('the source of a mapped parameter', () => {
   it.each([
@@ -74,5 +74,19 @@ describe('the source of a mapped parameter', () => {
       { team: 't', claims: { groups: ['t'] }, point: 'request', now: 0 },
     )
     expect(decision.violations.map(({ rule }) => rule)).toEqual(rules)
+  })
+})
+
+describe('foldHeader()', () => {
+  it.each([
+    ['header.X-Tenant', 'header.x-tenant'],
+    ['method.request.header.X-A', 'method.request.header.x-a'],
+    ['integration.request.header.X-A', 'integration.request.header.x-a'],
+    ['method.request.multivalueheader.X-A', 'method.request.multivalueheader.x-a'],
+    ['method.request.path.X', 'method.request.path.X'],
+    ['method.request.path.header.X', 'method.request.path.header.X'],
+    ['querystring.Page', 'querystring.Page'],
+  ])('of %s gives %s', (name, want) => {
+    expect(foldHeader(name)).toBe(want)
   })
 })
