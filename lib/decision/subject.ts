@@ -6,7 +6,7 @@ import { reachOf, valueOf } from '../policy/patterns/value.ts'
 import { isCallerPassThrough, type RoleArn, readRoleArn } from '../policy/values/arn.ts'
 import { type LambdaUri, readAwsUri, type ServiceUri } from '../policy/values/aws-uri.ts'
 import { type HttpUri, readHttpUri } from '../policy/values/http-uri.ts'
-import { type LateSource, lateSources, piecesOf } from '../policy/values/path-reach.ts'
+import { type LateSource, lateSources, type Overridden, piecesOf } from '../policy/values/path-reach.ts'
 import { parseTemplate } from '../policy/values/template/parse.ts'
 import type { TemplateResult } from '../policy/values/template/template.ts'
 import type { Hazard } from '../policy/values/uri-hazard.ts'
@@ -71,8 +71,19 @@ export function readSubject(request: DecisionRequest, team: string): Subject {
   const { integration } = request
   const { backend, hazards } = readBackend(integration)
   const { cacheKeyParameters: keys, requestParameters, requestTemplates } = integration
-  const path = 'path' in backend && backend.path !== undefined ? pathReach(backend.path, integration) : undefined
+  const templates = requestTemplates === undefined ? NO_PARAMETERS : templatesOf(requestTemplates)
   const parsed = new Map<string, TemplateResult>()
+  const template = (text: string): TemplateResult => {
+    const known = parsed.get(text)
+    if (known !== undefined) return known
+    const read = parseTemplate(text, 'request')
+    parsed.set(text, read)
+    return read
+  }
+  const path =
+    'path' in backend && backend.path !== undefined
+      ? pathReach(backend.path, integration, () => overriddenBy(templates, template))
+      : undefined
   const member = <M extends MemberName>(name: M) => inEffect(name, integration[name], request.resourceId)
   return {
     request,
@@ -90,17 +101,11 @@ export function readSubject(request: DecisionRequest, team: string): Subject {
     cacheNamespace: member('cacheNamespace'),
     cacheKeyParameters: keys === undefined || keys.length === 0 ? NO_KEYS : [...new Set(keys)],
     requestParameters: requestParameters === undefined ? NO_PARAMETERS : Object.entries(requestParameters),
-    requestTemplates: requestTemplates === undefined ? NO_PARAMETERS : templatesOf(requestTemplates),
+    requestTemplates: templates,
     passthroughBehavior: member('passthroughBehavior'),
     contentHandling: member('contentHandling') ?? MEMBERS.contentHandling.default.word,
     responseTransferMode: member('responseTransferMode'),
-    template(text) {
-      const known = parsed.get(text)
-      if (known !== undefined) return known
-      const read = parseTemplate(text, 'request')
-      parsed.set(text, read)
-      return read
-    },
+    template,
   }
 }
 
@@ -111,10 +116,21 @@ function readBackend({ type, uri = '' }: Integration): { backend: Backend; hazar
   return { backend: reading.uri ?? UNREADABLE, hazards: reading.hazards }
 }
 
-function pathReach(path: UriPath, { requestParameters = {} }: Integration): PathReach {
+function pathReach(path: UriPath, { requestParameters = {} }: Integration, overridden: () => Overridden): PathReach {
   if (path.lateBound === '') return { pattern: valueOf('path', path.text), late: [] }
-  const late = lateSources(path, requestParameters)
+  const late = lateSources(path, requestParameters, overridden())
   return { pattern: reachOf('path', piecesOf(path, late)), late }
+}
+
+/** What templates set past every mapping. */
+function overriddenBy(templates: Subject['requestTemplates'], template: Subject['template']): Overridden {
+  const names = new Set<string>()
+  for (const [, text] of templates) {
+    const read = template(text)
+    if (!read.ok) return 'any'
+    for (const { name, side } of read.template.overrides) if (side === 'request') names.add(name)
+  }
+  return names
 }
 
 function templatesOf(templates: Record<string, string | null>): [string, string][] {

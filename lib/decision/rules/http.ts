@@ -4,7 +4,7 @@ import { matchesAny } from '../../policy/patterns/matches.ts'
 import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { reachOf } from '../../policy/patterns/value.ts'
-import { piecesOf } from '../../policy/values/path-reach.ts'
+import { type Origin, piecesOf } from '../../policy/values/path-reach.ts'
 import { type Finding, listed, oneOf, type Pointed, setting } from '../explain/finding.ts'
 import { nearestMatch } from '../explain/nearest.ts'
 import type { Backend, PathReach, Subject } from '../subject.ts'
@@ -299,6 +299,11 @@ function lateBoundFinding(backend: HttpBackend, { path }: Subject, paths: readon
   }
 }
 
+const ORIGINS: Partial<Record<Origin, string>> = {
+  stageVariables: 'a stage variable',
+  template: 'an override in a template',
+}
+
 /** @returns The late-bound parts of a path that reach further than one segment are named with where they come from. */
 export function pathFinding(backend: HttpBackend, { path }: Subject, patterns: readonly Pattern[]): Explained {
   const nearest = nearestMatch(plain(backend.path.text), patterns)
@@ -306,7 +311,7 @@ export function pathFinding(backend: HttpBackend, { path }: Subject, patterns: r
   const from =
     far === undefined
       ? ''
-      : ` ${far.text} comes from ${far.key === undefined ? 'a stage variable' : far.origin}: it could be any text, / and .. included.`
+      : ` ${far.text} comes from ${ORIGINS[far.origin] ?? far.origin}: it could be any text, / and .. included.`
   const below = backend.path.lateBound === '' ? '' : ', whatever is filled in'
   const isLiteralClose = nearest?.isClose === true && backend.path.lateBound === ''
   return {
