@@ -98,3 +98,46 @@ teams:
     ],
   ],
 )
+
+attacks(
+  'a denied path in another spelling',
+  `
+org:
+  bounds: {}
+  deny:
+    - { id: org.path, uri: { hosts: [a.example], paths: ["/v1/a@b/**", "/v1/caf%C3%A9/*", "/v1/x+y", "/v1/a/5"] }, message: no }
+    - { id: org.object, uri: { aws: [{ service: s3, paths: ["/shop/a@b", "/shop/caf%C3%A9"] }] }, message: no }
+teams:
+  shop:
+    { IDENTITY, allow: {
+      types: [HTTP, AWS],
+      uri: [
+        { hosts: ["*.example"], placeholders: allowed },
+        { aws: { service: s3, paths: ["/shop/**"] }, placeholders: allowed } ] } }`,
+  [
+    ['as written', '{ type: HTTP, uri: "https://a.example/v1/a@b/x" }', 'org.path'],
+    ['an encoded character that needs no encoding', '{ type: HTTP, uri: "https://a.example/v1/a%40b/x" }', 'org.path'],
+    ['… on another host', '{ type: HTTP, uri: "https://b.example/v1/a%40b/x" }', 'allow'],
+    ['… another one', '{ type: HTTP, uri: "https://a.example/v1/a%24b/x" }', 'allow'],
+    ['… beside a placeholder', '{ type: HTTP, uri: "https://a.example/v1/a%40b/{p}" }', 'org.path'],
+    ['hexadecimal digits in lower case', '{ type: HTTP, uri: "https://a.example/v1/caf%c3%a9/x" }', 'org.path'],
+    ['… in both', '{ type: HTTP, uri: "https://a.example/v1/caf%C3%a9/x" }', 'org.path'],
+    ['a plus', '{ type: HTTP, uri: "https://a.example/v1/x%2by" }', 'org.path'],
+    [
+      'an encoding that a placeholder completes',
+      '{ type: HTTP, uri: "https://a.example/v1/a%2{p}5" }',
+      'intrinsic.uri.percent-encoding',
+    ],
+    [
+      'an object with an encoded character',
+      '{ type: AWS, uri: "arn:aws:apigateway:eu-west-1:s3:path/shop/a%40b" }',
+      'org.object',
+    ],
+    [
+      'an object in lower-case digits',
+      '{ type: AWS, uri: "arn:aws:apigateway:eu-west-1:s3:path/shop/caf%c3%a9" }',
+      'org.object',
+    ],
+    ['another object', '{ type: AWS, uri: "arn:aws:apigateway:eu-west-1:s3:path/shop/a%24b" }', 'allow'],
+  ],
+)

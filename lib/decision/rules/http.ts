@@ -1,4 +1,5 @@
 import { coversAny } from '../../policy/patterns/covers.ts'
+import { deniedPath } from '../../policy/patterns/denied.ts'
 import { allowsHost } from '../../policy/patterns/host.ts'
 import { matchesAny } from '../../policy/patterns/matches.ts'
 import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
@@ -227,7 +228,7 @@ export function coversHttpBounds(
 }
 
 /**
- * What of an HTTP backend a deny meets. `'hazard'`: the path is written so that a server may read it as one that is denied.
+ * What of an HTTP backend a deny meets; its paths are as {@link deniedPath} gives them. `'hazard'`: the path is written so that a server may read it as one that is denied.
  */
 export function httpMayMeet(
   backend: HttpBackend,
@@ -238,7 +239,7 @@ export function httpMayMeet(
   if (schemes !== undefined && !schemes.includes(backend.scheme)) return undefined
   if (ports !== undefined && !ports.includes(backend.port)) return undefined
   if (paths !== undefined) {
-    if (path !== undefined && mayMeetAny(paths, path.pattern)) {
+    if (path !== undefined && mayMeetAny(paths, deniedPath(path.pattern))) {
       return { field: '/uri', part: 'path', value: backend.path.text }
     }
     return backend.path.hazards.length > 0 ? 'hazard' : undefined
