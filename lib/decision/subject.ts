@@ -6,7 +6,7 @@ import { reachOf, valueOf } from '../policy/patterns/value.ts'
 import { isCallerPassThrough, type RoleArn, readRoleArn } from '../policy/values/arn.ts'
 import { type LambdaUri, readAwsUri, type ServiceUri } from '../policy/values/aws-uri.ts'
 import { type HttpUri, readHttpUri } from '../policy/values/http-uri.ts'
-import { type LateSource, lateSources, type Overridden, piecesOf } from '../policy/values/path-reach.ts'
+import { type LateSource, lateSources, piecesOf } from '../policy/values/path-reach.ts'
 import { parseTemplate } from '../policy/values/template/parse.ts'
 import type { TemplateResult } from '../policy/values/template/template.ts'
 import type { Hazard } from '../policy/values/uri-hazard.ts'
@@ -71,7 +71,6 @@ export function readSubject(request: DecisionRequest, team: string): Subject {
   const { integration } = request
   const { backend, hazards } = readBackend(integration)
   const { cacheKeyParameters: keys, requestParameters, requestTemplates } = integration
-  const templates = requestTemplates === undefined ? NO_PARAMETERS : templatesOf(requestTemplates)
   const parsed = new Map<string, TemplateResult>()
   const template = (text: string): TemplateResult => {
     const known = parsed.get(text)
@@ -80,9 +79,11 @@ export function readSubject(request: DecisionRequest, team: string): Subject {
     parsed.set(text, read)
     return read
   }
+  const templates = requestTemplates === undefined ? NO_PARAMETERS : templatesOf(requestTemplates)
+  const isOverridden = (name: string) => templates.some(([, text]) => setsPlaceholder(template(text), name))
   const path =
     'path' in backend && backend.path !== undefined
-      ? pathReach(backend.path, integration, () => overriddenBy(templates, template))
+      ? pathReach(backend.path, requestParameters ?? {}, isOverridden)
       : undefined
   const member = <M extends MemberName>(name: M) => inEffect(name, integration[name], request.resourceId)
   return {
@@ -116,21 +117,19 @@ function readBackend({ type, uri = '' }: Integration): { backend: Backend; hazar
   return { backend: reading.uri ?? UNREADABLE, hazards: reading.hazards }
 }
 
-function pathReach(path: UriPath, { requestParameters = {} }: Integration, overridden: () => Overridden): PathReach {
-  if (path.lateBound === '') return { pattern: valueOf('path', path.text), late: [] }
-  const late = lateSources(path, requestParameters, overridden())
-  return { pattern: reachOf('path', piecesOf(path, late)), late }
+/** A template that isn't read (a policy can let any text pass) may set every placeholder. */
+function setsPlaceholder(read: TemplateResult, name: string): boolean {
+  return !read.ok || read.template.overrides.some((set) => set.side === 'request' && set.name === `path.${name}`)
 }
 
-/** What templates set past every mapping. */
-function overriddenBy(templates: Subject['requestTemplates'], template: Subject['template']): Overridden {
-  const names = new Set<string>()
-  for (const [, text] of templates) {
-    const read = template(text)
-    if (!read.ok) return 'any'
-    for (const { name, side } of read.template.overrides) if (side === 'request') names.add(name)
-  }
-  return names
+function pathReach(
+  path: UriPath,
+  requestParameters: Readonly<Record<string, string>>,
+  isOverridden: (name: string) => boolean,
+): PathReach {
+  if (path.lateBound === '') return { pattern: valueOf('path', path.text), late: [] }
+  const late = lateSources(path, requestParameters, isOverridden)
+  return { pattern: reachOf('path', piecesOf(path, late)), late }
 }
 
 function templatesOf(templates: Record<string, string | null>): [string, string][] {

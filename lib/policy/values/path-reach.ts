@@ -2,7 +2,7 @@ import type { Hole } from '../patterns/pattern.ts'
 import type { LateBound } from './late-bound.ts'
 import type { UriPath } from './uri-path.ts'
 
-/** Who fills a late-bound part of a path. `template`: an override, which sets it after every mapping. */
+/** Who fills a late-bound part of a path. */
 export type Origin =
   | 'path'
   | 'querystring'
@@ -35,25 +35,23 @@ function pathParameterReach(name: string): Hole {
   return name === 'proxy' ? 'segments' : 'segment'
 }
 
-/** Names that templates set (`path.id`); `any` where one of them can't be read, so that it may set every name. */
-export type Overridden = ReadonlySet<string> | 'any'
-
-/** Of each late-bound part, in the order in which they stand. */
+/**
+ * Of each late-bound part, in the order in which they stand.
+ *
+ * @param isOverridden Whether a template sets a placeholder, whatever is mapped onto it (`requestOverride.path.NAME`).
+ */
 export function lateSources(
   path: UriPath,
   requestParameters: Readonly<Record<string, string>>,
-  overridden: Overridden = NOTHING,
+  isOverridden: (name: string) => boolean,
 ): LateSource[] {
   return path.pieces.flatMap((piece) => {
     if (typeof piece === 'string') return []
-    if (piece.kind === 'placeholder' && (overridden === 'any' || overridden.has(`path.${piece.name}`))) {
-      return [{ text: piece.text, origin: 'template', reach: 'anything' }]
-    }
-    return [sourceOf(piece, requestParameters)]
+    return piece.kind === 'placeholder' && isOverridden(piece.name)
+      ? [{ text: piece.text, origin: 'template', reach: 'anything' } satisfies LateSource]
+      : [sourceOf(piece, requestParameters)]
   })
 }
-
-const NOTHING: Overridden = new Set()
 
 /** The path as text and holes, as `reachOf` takes them. */
 export function piecesOf(path: UriPath, late: readonly LateSource[]): (string | { hole: Hole })[] {
