@@ -46,8 +46,8 @@ export function deniedForms(pattern: Pattern): readonly Pattern[] {
 
 /**
  * What a denial takes a path for, on both sides: many servers decode `%40` before they look, so that `/a%40b` is `/a@b`
- * to them, and `%c3` is `%C3` to all (RFC 3986 §6.2.2.1). Encoded slashes and backslashes stay: they are refused as
- * spellings wherever a denial speaks of paths. Allowances compare as spelt.
+ * to them, and `%c3` is `%C3` to all (RFC 3986 §6.2.2.1). Encoded letters, slashes and the like stay: they are refused
+ * as spellings wherever a denial speaks of paths. Allowances compare as spelt.
  */
 export function deniedPath(pattern: Pattern): Pattern {
   const { literal, text, fields } = pattern
@@ -61,10 +61,10 @@ export function deniedPath(pattern: Pattern): Pattern {
   return rangePattern('path', text, decoded)
 }
 
-/** Encoded characters of ASCII as themselves, the digits of all others in upper case. */
+/** Encoded reserved characters as themselves, the digits of all others in upper case. */
 function plain(text: string): string {
   return text.replace(/%[0-9a-f]{2}/gi, (encoded) => {
     const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16))
-    return /[ -.0-[\]-~]/.test(character) ? character : encoded.toUpperCase()
+    return /[ !"#$%&'()*+,:;<=>?@[\]^`{|}]/.test(character) ? character : encoded.toUpperCase()
   })
 }
