@@ -1,10 +1,11 @@
 import { coversAny } from '../../policy/patterns/covers.ts'
+import { deniedPath } from '../../policy/patterns/denied.ts'
 import { allowsHost } from '../../policy/patterns/host.ts'
 import { matchesAny } from '../../policy/patterns/matches.ts'
 import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { reachOf } from '../../policy/patterns/value.ts'
-import { piecesOf } from '../../policy/values/path-reach.ts'
+import { type Origin, piecesOf } from '../../policy/values/path-reach.ts'
 import { type Finding, listed, oneOf, type Pointed, setting } from '../explain/finding.ts'
 import { nearestMatch } from '../explain/nearest.ts'
 import type { Backend, PathReach, Subject } from '../subject.ts'
@@ -227,7 +228,7 @@ export function coversHttpBounds(
 }
 
 /**
- * What of an HTTP backend a deny meets. `'hazard'`: the path is written so that a server may read it as one that is denied.
+ * What of an HTTP backend a deny meets; its paths are as {@link deniedPath} gives them. `'hazard'`: the path is written so that a server may read it as one that is denied.
  */
 export function httpMayMeet(
   backend: HttpBackend,
@@ -238,7 +239,7 @@ export function httpMayMeet(
   if (schemes !== undefined && !schemes.includes(backend.scheme)) return undefined
   if (ports !== undefined && !ports.includes(backend.port)) return undefined
   if (paths !== undefined) {
-    if (path !== undefined && mayMeetAny(paths, path.pattern)) {
+    if (path !== undefined && mayMeetAny(paths, deniedPath(path.pattern))) {
       return { field: '/uri', part: 'path', value: backend.path.text }
     }
     return backend.path.hazards.length > 0 ? 'hazard' : undefined
@@ -299,6 +300,11 @@ function lateBoundFinding(backend: HttpBackend, { path }: Subject, paths: readon
   }
 }
 
+const ORIGINS: Partial<Record<Origin, string>> = {
+  stageVariables: 'a stage variable',
+  template: 'an override in a template',
+}
+
 /** @returns The late-bound parts of a path that reach further than one segment are named with where they come from. */
 export function pathFinding(backend: HttpBackend, { path }: Subject, patterns: readonly Pattern[]): Explained {
   const nearest = nearestMatch(plain(backend.path.text), patterns)
@@ -306,7 +312,7 @@ export function pathFinding(backend: HttpBackend, { path }: Subject, patterns: r
   const from =
     far === undefined
       ? ''
-      : ` ${far.text} comes from ${far.key === undefined ? 'a stage variable' : far.origin}: it could be any text, / and .. included.`
+      : ` ${far.text} comes from ${ORIGINS[far.origin] ?? far.origin}: it could be any text, / and .. included.`
   const below = backend.path.lateBound === '' ? '' : ', whatever is filled in'
   const isLiteralClose = nearest?.isClose === true && backend.path.lateBound === ''
   return {

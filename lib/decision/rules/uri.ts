@@ -6,6 +6,8 @@ import type {
   LambdaBackend,
   UriBounds as WrittenBounds,
 } from '../../policy/document/sections.ts'
+import { deniedPath } from '../../policy/patterns/denied.ts'
+import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { RESOURCE_KINDS } from '../../policy/values/service/services.ts'
 import { expand, type Lists } from '../compile/lists.ts'
 import { type Finding, oneOf, onMethod, type Pointed, setting } from '../explain/finding.ts'
@@ -302,11 +304,15 @@ function compileDenied(written: DeniedUri, lists: Lists): Denied['uri'] {
   const { lambda, aws, methods } = written
   const { schemes, hosts, ports, paths } = written
   return {
-    ...(namesHttp(written) && { http: httpLimits(httpMembers({ schemes, hosts, ports, paths }), lists) }),
+    ...(namesHttp(written) && { http: denied(httpLimits(httpMembers({ schemes, hosts, ports, paths }), lists)) }),
     ...(lambda && { lambda: lambdaLimits(lambda, lists) }),
-    ...(aws && { services: aws.map((target) => serviceLimits(target, lists)) }),
+    ...(aws && { services: aws.map((target) => denied(serviceLimits(target, lists))) }),
     ...(methods && { methods }),
   }
+}
+
+function denied<L extends { paths?: readonly Pattern[] }>(limits: L): L {
+  return limits.paths === undefined ? limits : { ...limits, paths: limits.paths.map(deniedPath) }
 }
 
 type DeniedUri = Omit<WrittenBounds, 'placeholders' | 'stageVariables' | 'query' | 'httpMethods'>
