@@ -85,6 +85,7 @@ export async function benchRequests(rounds: number, requests: number): Promise<v
         controlPlane,
         deadline: Date.now() + 20_000,
         prepare: (found) => ({ kind: 'forward', change: put, intended: allowed, decision: judge(allowed, found) }),
+        again: () => undefined,
       }),
   }
   const measured = new Map<string, number[]>(Object.keys(cases).map((name) => [name, []]))

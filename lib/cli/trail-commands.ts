@@ -38,7 +38,7 @@ export function addTrailCommands(program: Command, terminal: Terminal, finish: (
     .summary("show one request's whole story")
     .description("Shows one request's records, or the proof that the log has one of them (C2SP tlog-proof@v1).")
     .argument('<id>', "the request's id: x-amzn-requestid of its answer")
-    .addOption(new Option('--proof <kind>', 'print a proof instead').choices(['D', 'I', 'O', 'R', 'A']))
+    .addOption(new Option('--proof <kind>', 'print a proof instead').choices(['D', 'I', 'O', 'R', 'A', 'V']))
     .option('--json', 'print the answer as it is', false)
     .action(async (id: string, flags: ReachFlags & { json: boolean; proof?: string }) => {
       const { trailShow } = await import('./trail-show.ts')

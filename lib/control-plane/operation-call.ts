@@ -80,7 +80,7 @@ export function readWriteBody(
     case 'none':
       return { ok: true, value: undefined }
     case 'patch': {
-      const parsed = parsePatch(operation, bytes)
+      const parsed = readPatch(operation, bytes)
       if (!parsed.ok) return parsed
       const operations = withStoredWords(parsed.value, shape.words)
       return operations.ok ? { ok: true, value: { patchOperations: operations.value } } : operations
@@ -148,6 +148,20 @@ function constraintsOf(at: string, words: Words, value: unknown): ConstraintViol
       : [{ at, value: `[${value.join(', ')}]`, constraint: `Member must satisfy constraint: [${enumSet}]` }]
   }
   return storedWord(words, String(value)) === undefined ? [{ at, value: String(value), constraint: enumSet }] : []
+}
+
+/** Characters of a patch's path: paths are searched for and quoted. */
+const MAX_PATH = 1_024
+
+/** Reads the body of an update, within bounds. */
+export function readPatch(operation: OperationName, bytes: Uint8Array): Parsed<PatchOperation[]> {
+  const parsed = parsePatch(operation, bytes)
+  if (!parsed.ok) return parsed
+  const index = parsed.value.findIndex(({ path }) => path.length > MAX_PATH)
+  const long = parsed.value[index]
+  if (long === undefined) return parsed
+  const at = `patchOperations[${index}].path`
+  return refuse(badRequest(`Member ${at} has ${long.path.length} characters; it may have at most ${MAX_PATH}`))
 }
 
 /** The operations with every word of an enum as API Gateway stores it. `""` takes a word away and is left alone. */

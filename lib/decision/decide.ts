@@ -13,6 +13,7 @@ import { judgeMembers } from './rules/members.ts'
 import type { Around } from './rules/rule.ts'
 import { BOUNDS } from './rules/scope.ts'
 import { judgeBounds, judgeTeam } from './rules/sections.ts'
+import { serviceWarnings } from './rules/service.ts'
 import { readSubject, type Subject } from './subject.ts'
 import { isOwner } from './team.ts'
 
@@ -69,6 +70,7 @@ function judgeWellFormed(
   }
   judged.addAll(withoutExcepted(always, 'bounds', active, excepting), 'enforce')
   judged.conditions(subject, policy, asked)
+  if (subject.backend.kind === 'service') judged.addAll(serviceWarnings(subject.backend, subject), 'warn')
   const softened = judged.addOwn(withoutExcepted(own, 'team', active, excepting), team)
   if (softened.size > 0) judged.addAll(judgeClaims(subject, softened, policy.claims()), 'enforce')
 }

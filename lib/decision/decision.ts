@@ -47,7 +47,15 @@ export interface Violation {
   policyAt?: PolicyPosition
 }
 
-/** The verdict on one request. Deterministic: the same inputs give the same decision, byte for byte. */
+/** Violations that each list of a decision tells whole. Further ones are counted by rule. */
+export const MOST_TOLD = 100
+
+/**
+ * The verdict on one request. Deterministic: the same inputs give the same decision, byte for byte.
+ *
+ * Its size is bounded whatever the request holds: see `tellingOf` for the longest texts. A list of 100 ordinary
+ * violations has about 50,000 characters; the largest one that a request can cause has fewer than 400,000.
+ */
 export interface Decision {
   decision: 'allow' | 'deny'
   team: string
@@ -57,12 +65,16 @@ export interface Decision {
   evaluatorVersion: string
   /** RFC 3339, UTC, whole milliseconds. */
   evaluatedAt: string
-  /** Violations in mode `enforce`; empty exactly where the decision is `allow`. */
+  /** Violations in mode `enforce`; empty exactly where the decision is `allow`. The first {@link MOST_TOLD}. */
   violations: Violation[]
-  /** Violations in mode `warn`. */
+  /** Violations in mode `warn`; the first {@link MOST_TOLD}. */
   warnings: Violation[]
-  /** Violations in mode `dry-run`: for the trail, never shown to the caller. */
+  /** Violations in mode `dry-run`: for the trail, never shown to the caller. The first {@link MOST_TOLD}. */
   dryRun: Violation[]
+  /** How many violations and warnings there are beyond those told, by rule; absent where all are told. */
+  more?: Readonly<Record<string, number>>
+  /** The same of {@link dryRun}: for the trail, never shown to the caller. */
+  moreDryRun?: Readonly<Record<string, number>>
   /** Ids of exceptions without which a rule would have failed. */
   exceptionsUsed: string[]
   /** Ids of rules that need a caller where there was none (a scan); absent where every rule was evaluated. */

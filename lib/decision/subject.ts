@@ -78,8 +78,20 @@ export function readSubject(
   const { integration } = request
   const { backend, hazards } = readBackend(integration)
   const { cacheKeyParameters: keys, requestParameters, requestTemplates } = integration
-  const path = 'path' in backend && backend.path !== undefined ? pathReach(backend.path, integration) : undefined
   const parsed = new Map<string, TemplateResult>()
+  const template = (text: string): TemplateResult => {
+    const known = parsed.get(text)
+    if (known !== undefined) return known
+    const read = parseTemplate(text, 'request')
+    parsed.set(text, read)
+    return read
+  }
+  const templates = requestTemplates === undefined ? NO_PARAMETERS : templatesOf(requestTemplates)
+  const isOverridden = (name: string) => templates.some(([, text]) => setsPlaceholder(template(text), name))
+  const path =
+    'path' in backend && backend.path !== undefined
+      ? pathReach(backend.path, requestParameters ?? {}, isOverridden)
+      : undefined
   const member = <M extends MemberName>(name: M) => inEffect(name, integration[name], request.resourceId)
   return {
     request,
@@ -97,18 +109,12 @@ export function readSubject(
     cacheNamespace: member('cacheNamespace'),
     cacheKeyParameters: keys === undefined || keys.length === 0 ? NO_KEYS : [...new Set(keys)],
     requestParameters: requestParameters === undefined ? NO_PARAMETERS : Object.entries(requestParameters),
-    requestTemplates: requestTemplates === undefined ? NO_PARAMETERS : templatesOf(requestTemplates),
+    requestTemplates: templates,
     passthroughBehavior: member('passthroughBehavior'),
     contentHandling: member('contentHandling') ?? MEMBERS.contentHandling.default.word,
     responseTransferMode: member('responseTransferMode'),
     examples,
-    template(text) {
-      const known = parsed.get(text)
-      if (known !== undefined) return known
-      const read = parseTemplate(text, 'request')
-      parsed.set(text, read)
-      return read
-    },
+    template,
   }
 }
 
@@ -119,9 +125,18 @@ function readBackend({ type, uri = '' }: Integration): { backend: Backend; hazar
   return { backend: reading.uri ?? UNREADABLE, hazards: reading.hazards }
 }
 
-function pathReach(path: UriPath, { requestParameters = {} }: Integration): PathReach {
+/** A template that isn't read (a policy can let any text pass) may set every placeholder. */
+function setsPlaceholder(read: TemplateResult, name: string): boolean {
+  return !read.ok || read.template.overrides.some((set) => set.side === 'request' && set.name === `path.${name}`)
+}
+
+function pathReach(
+  path: UriPath,
+  requestParameters: Readonly<Record<string, string>>,
+  isOverridden: (name: string) => boolean,
+): PathReach {
   if (path.lateBound === '') return { pattern: valueOf('path', path.text), late: [] }
-  const late = lateSources(path, requestParameters)
+  const late = lateSources(path, requestParameters, isOverridden)
   return { pattern: reachOf('path', piecesOf(path, late)), late }
 }
 

@@ -2,7 +2,8 @@ import type { ApiError } from '../apigateway/api-error.ts'
 import type { Integration, MethodPath } from '../apigateway/integration.ts'
 import { type FoundOperation, methodPath } from '../apigateway/operations.ts'
 import { parsePutIntegration } from '../apigateway/parse.ts'
-import { type PatchOperation, parsePatch } from '../apigateway/patch.ts'
+import type { PatchOperation } from '../apigateway/patch.ts'
+import { readPatch } from '../control-plane/operation-call.ts'
 
 const INTEGRATION_OPERATIONS = ['PutIntegration', 'GetIntegration', 'UpdateIntegration', 'DeleteIntegration'] as const
 export type IntegrationOperation = (typeof INTEGRATION_OPERATIONS)[number]
@@ -38,7 +39,7 @@ export function understand(
       return parsed.ok ? { operation, target, integration: parsed.value } : parsed
     }
     case 'UpdateIntegration': {
-      const parsed = parsePatch(operation, body)
+      const parsed = readPatch(operation, body)
       return parsed.ok ? { operation, target, patchOperations: parsed.value } : parsed
     }
   }

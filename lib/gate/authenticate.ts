@@ -26,9 +26,22 @@ export async function authenticate(gate: Gate, headers: Headers, { sourceIp }: I
     await gate.counter.count(source, verified.refusal.code)
     return verified
   }
-  const { caller } = verified
-  const turn = gate.callers.take(callerKey(caller))
-  if (turn.ok) return verified
+  return takeTurns(gate, verified.caller, 1, source)
+}
+
+/** Takes the turns of a request that is worth several; the first was taken when its sender was made out. */
+export async function takeFurtherTurns(
+  gate: Gate,
+  caller: Caller,
+  further: number,
+  { sourceIp }: Invocation,
+): Promise<Admitted> {
+  return further > 0 ? takeTurns(gate, caller, further, sourceIp ?? 'unknown') : { ok: true, caller }
+}
+
+async function takeTurns(gate: Gate, caller: Caller, turns: number, source: string): Promise<Admitted> {
+  const turn = gate.callers.take(callerKey(caller), turns)
+  if (turn.ok) return { ok: true, caller }
   await gate.counter.count(source, 'throttled', caller.subject)
   const [team, ...others] = teamsOf(gate.policy(), caller.claims)
   if (team !== undefined && others.length === 0) gate.arrived?.({ team })

@@ -11,6 +11,7 @@ import { recordDenial } from '../trail/denial.ts'
 import { type Ask, type IntegrationOperation, understand } from './ask.ts'
 import { awsAnswer, awsError } from './aws-answer.ts'
 import { changeAnswer } from './change-answer.ts'
+import { judgingInForce } from './in-force.ts'
 import { type OwnersVisit, settleOwner } from './owner.ts'
 import { type ChangeAsk, prepare } from './prepare.ts'
 import { upstreamRefusal, upstreamSilence } from './refusals.ts'
@@ -56,22 +57,22 @@ async function serveRead(
 
 async function serveChange(visit: OwnersVisit, ask: ChangeAsk): Promise<Response> {
   const { gate, attempt } = visit
-  const judge = judgeOf(visit, ask.target)
+  const judging = judgingOf(visit, ask.target)
   // What is refused whatever it would replace costs no call upstream.
   if (ask.operation === 'PutIntegration') {
-    const decision = judge(ask.integration, undefined)
+    const decision = judging.judge(ask.integration, undefined)
     if (decision.decision === 'deny') {
       const { id } = await recordDenial(gate.ledger, attempt, { decision, intended: ask.integration })
       return denied(id, decision)
     }
   }
-  return inTurn(visit, visit.owner.team, MOST_CALLS, () => sendChange(visit, ask, judge))
+  return inTurn(visit, visit.owner.team, MOST_CALLS, () => sendChange(visit, ask, judging))
 }
 
 async function sendChange(
   { gate, attempt, invocation, owner }: OwnersVisit,
   ask: ChangeAsk,
-  judge: ReturnType<typeof judgeOf>,
+  { judge, again }: ReturnType<typeof judgingOf>,
 ): Promise<Response> {
   const result = await change(
     gate.ledger,
@@ -80,6 +81,7 @@ async function sendChange(
       controlPlane: gate.controlPlane,
       deadline: invocation.deadline,
       prepare: (before) => prepare(ask, withoutResponses(before), judge, gate.api),
+      again: (intended, before) => again(intended, withoutResponses(before)),
     },
   )
   return changeAnswer(result, ({ integration = {} }) =>
@@ -90,18 +92,27 @@ async function sendChange(
 }
 
 /** The policy in force, asked about this method. A deletion brings nothing about that a rule could speak of. */
-function judgeOf({ gate, policy, caller, attempt, owner }: OwnersVisit, target: MethodPath) {
-  const { team, tags } = owner
-  const { partition, region } = gate.api
-  const asked = { team, claims: caller.claims, point: 'request' as const, now: attempt.receivedAt }
-  return (integration: Integration | null, before: Integration | null | undefined): Decision =>
-    integration === null
-      ? ownershipDecision(policy, asked)
-      : decide(
-          policy,
-          { ...target, ...(tags && { tags }), integration, ...(before !== undefined && { before }), partition, region },
-          asked,
-        )
+function judgingOf(visit: OwnersVisit, target: MethodPath) {
+  const { tags } = visit.owner
+  const { partition, region } = visit.gate.api
+  return judgingInForce(
+    visit,
+    (policy, asked, integration: Integration | null, before: Integration | null | undefined): Decision =>
+      integration === null
+        ? ownershipDecision(policy, asked)
+        : decide(
+            policy,
+            {
+              ...target,
+              ...(tags && { tags }),
+              integration,
+              ...(before !== undefined && { before }),
+              partition,
+              region,
+            },
+            asked,
+          ),
+  )
 }
 
 function withoutResponses(upstream: UpstreamIntegration | null): Integration | null {

@@ -9,6 +9,7 @@ import { recordDenial } from '../trail/denial.ts'
 import { perform } from '../trail/perform.ts'
 import { awsAnswer } from './aws-answer.ts'
 import { changeAnswer } from './change-answer.ts'
+import { judgingInForce } from './in-force.ts'
 import { type OwnersVisit, settleNewApi, settleOwner } from './owner.ts'
 import { upstreamRefusal, upstreamSilence } from './refusals.ts'
 import { deadlineSignal, denied, inTurn, recordedRead, refuse, type Visit } from './visit.ts'
@@ -70,7 +71,7 @@ async function write(
   found: FoundOperation & { operation: WriteOperation },
   body: Record<string, unknown> | undefined,
 ): Promise<Response> {
-  const { gate, policy, caller, attempt, invocation, owner } = visit
+  const { gate, attempt, invocation, owner } = visit
   const { restapi_id: restApiId = '', resource_id: resourceId, http_method: httpMethod } = found.params
   const request = {
     operation: found.operation,
@@ -80,8 +81,8 @@ async function write(
     ...(httpMethod !== undefined && { httpMethod }),
     body: body ?? {},
   }
-  const asked = { team: owner.team, claims: caller.claims, point: 'request' as const, now: attempt.receivedAt }
-  const decision = decideOperation(policy, request, asked)
+  const { judge, again } = judgingInForce(visit, (policy, asked) => decideOperation(policy, request, asked))
+  const decision = judge()
   if (decision.decision === 'deny') {
     const { id } = await recordDenial(gate.ledger, attempt, { decision })
     return denied(id, decision)
@@ -89,7 +90,7 @@ async function write(
   const call: OperationCall = callOf(found, body === undefined ? {} : { body })
   const own = { ...attempt, team: owner.team }
   return inTurn(visit, owner.team, 1, async () => {
-    const allowed = { controlPlane: gate.controlPlane, deadline: invocation.deadline, call, decision }
+    const allowed = { controlPlane: gate.controlPlane, deadline: invocation.deadline, call, decision, again }
     const result = await perform(gate.ledger, own, allowed).finally(() => {
       if (ENDS_TAGS.has(found.operation)) visit.tags.forget(gate.api, restApiId)
     })

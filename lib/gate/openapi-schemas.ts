@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { HTTP_METHODS, INTEGRATION_TYPES } from '../apigateway/integration.ts'
+import { MOST_TOLD } from '../decision/decision.ts'
 import { ROLES } from '../identity/caller.ts'
 import { RECORD_KINDS } from '../trail/item-key.ts'
 import { RESULTS } from '../trail/record.ts'
@@ -108,6 +109,11 @@ export const AskedRequest = z.strictObject({
 })
 export const DryRun = z.union([AskedRequest, z.strictObject({ requests: z.array(AskedRequest).min(1).max(1000) })])
 
+const Step = z.union([
+  z.strictObject({ op: z.literal('set'), path: text, value: z.unknown() }),
+  z.strictObject({ op: z.literal('remove'), path: text }),
+  z.strictObject({ op: z.literal('httpMethod'), value: text }),
+])
 export const Violation = z.strictObject({
   rule: text.describe('For example payments.uri'),
   mode,
@@ -118,16 +124,7 @@ export const Violation = z.strictObject({
   nearest: text.optional().describe('The closest thing that would pass'),
   message: text,
   fix: text.optional(),
-  remedy: z
-    .array(
-      z.discriminatedUnion('op', [
-        z.strictObject({ op: z.literal('set'), path: text, value: z.unknown() }),
-        z.strictObject({ op: z.literal('remove'), path: text }),
-        z.strictObject({ op: z.literal('httpMethod'), value: text }),
-      ]),
-    )
-    .optional()
-    .describe('Steps that clear this violation: on the body, or another verb of the method'),
+  remedy: z.array(Step).optional().describe('Steps on the request that clear the violation; absent where none would'),
   error: text.optional().describe('Set where the rule could not be evaluated; it counts as violated'),
   policyAt: Position.optional(),
 })
@@ -138,8 +135,12 @@ export const Decision = z.strictObject({
   policyDigest: digest,
   evaluatorVersion: text,
   evaluatedAt: instant,
-  violations: z.array(Violation).describe('In mode enforce; empty exactly where the decision is allow'),
-  warnings: z.array(Violation).describe('In mode warn'),
+  violations: z
+    .array(Violation)
+    .max(MOST_TOLD)
+    .describe('In mode enforce; empty exactly where the decision is allow. Long texts are told in part'),
+  warnings: z.array(Violation).max(MOST_TOLD).describe('In mode warn'),
+  more: z.record(text, z.int()).optional().describe('Violations and warnings beyond those told, by rule'),
   exceptionsUsed: z.array(text),
   notEvaluable: z.array(text).optional(),
 })
@@ -198,6 +199,7 @@ const summary = {
     .optional(),
   decision: z.enum(['allow', 'deny']).optional(),
   reasons: z.array(Reason).optional(),
+  more: z.record(text, z.int()).optional().describe('Reasons beyond those told, by rule'),
   refusal: z.looseObject({ reason: text }).optional(),
   result: z.enum(RESULTS).optional(),
 }
@@ -215,7 +217,9 @@ const TrailRecord = z.looseObject({
   id,
   kind: z
     .enum(RECORD_KINDS)
-    .describe('D: refused. I: the intent to forward. O: its outcome. R: a read. A: counted requests.'),
+    .describe(
+      'D: refused. I: the intent to forward. O: its outcome. R: a read. A: counted requests. V: what a dry run found.',
+    ),
   ts: z.int().describe("The writer's clock, Unix milliseconds"),
   commit: text.describe('What the log holds of it'),
   sealed: z.boolean(),

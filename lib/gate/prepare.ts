@@ -12,7 +12,7 @@ export type ChangeAsk = Exclude<Ask, { operation: 'GetIntegration' }>
 /** What is to be done with a change, once what it would replace is known. */
 export type Prepared =
   | { kind: 'forward'; change: Change; intended: Integration | null; decision: Decision }
-  | { kind: 'deny'; decision: Decision; intended: Integration }
+  | { kind: 'deny'; decision: Decision; intended: Integration | null }
   | { kind: 'invalid'; error: ApiError }
 
 /**
@@ -41,15 +41,15 @@ export function prepare(
     }
     case 'DeleteIntegration':
       if (!before) return { kind: 'invalid', error: notFound('Invalid Integration identifier specified') }
-      return { kind: 'forward', change: ask, intended: null, decision: judge(null, before) }
+      return outcome(ask, null, before, judge)
   }
 }
 
 function outcome(
-  ask: Exclude<ChangeAsk, { operation: 'DeleteIntegration' }>,
-  intended: Integration,
+  ask: ChangeAsk,
+  intended: Integration | null,
   before: Integration | null,
-  judge: (integration: Integration, before: Integration | null) => Decision,
+  judge: (integration: Integration | null, before: Integration | null) => Decision,
 ): Prepared {
   const decision = judge(intended, before)
   return decision.decision === 'deny'

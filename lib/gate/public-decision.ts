@@ -1,10 +1,10 @@
 import type { Decision } from '../decision/decision.ts'
 
 /** A decision as its caller may see it: without the rules that are only being tried out. */
-export type PublicDecision = Omit<Decision, 'dryRun' | 'team'> & { decisionId: string }
+export type PublicDecision = Omit<Decision, 'dryRun' | 'moreDryRun' | 'team'> & { decisionId: string }
 
 export function publicDecision(decisionId: string, decision: Decision): PublicDecision {
-  const { dryRun: _dryRun, team: _team, ...shown } = decision
+  const { dryRun: _dryRun, moreDryRun: _more, team: _team, ...shown } = decision
   return { decisionId, ...shown }
 }
 

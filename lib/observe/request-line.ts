@@ -63,9 +63,12 @@ export function readRecord(record: TrailRecord): Recorded {
     case 'O':
       return { result: record.result }
     case 'R': {
-      const { id, action, team, judged } = record
-      const counts = judged && { judged: { requests: judged.requests, denied: judged.denied } }
-      return { id, operation: action, verdict: 'read', ...(team !== undefined && { team }), ...counts }
+      const { id, action, team } = record
+      return { id, operation: action, verdict: 'read', ...(team !== undefined && { team }) }
+    }
+    case 'V': {
+      const { requests, denied } = record.judged
+      return { judged: { requests, denied } }
     }
     case 'D':
     case 'I': {

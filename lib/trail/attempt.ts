@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
 import { type EffectiveIntegration, effective } from '../apigateway/effective.ts'
 import type { Integration } from '../apigateway/integration.ts'
-import type { Decision } from '../decision/decision.ts'
+import type { Decision, Violation } from '../decision/decision.ts'
+import { isShortened, LONGEST_TOLD } from '../decision/telling.ts'
 import type { Role } from '../identity/caller.ts'
 import { canonicalJson } from './canonical.ts'
-import { difference, disclosesAll, hiddenTexts, membersOf } from './difference.ts'
+import { difference, disclosesAll, hiddenTexts, type Members, membersOf } from './difference.ts'
 import type { MethodTarget } from './item-key.ts'
 import type {
   Actor,
@@ -123,6 +124,11 @@ export interface AskedChange {
   intended: Integration | null
 }
 
+/** The policy that a decision was made under; the one in force when the request arrived can be an older one. */
+export function policyOf({ policyRevision, policyDigest }: Decision): RequestMembers['policy'] {
+  return { revision: policyRevision, digest: policyDigest }
+}
+
 /** @param asked Absent where the decision was made without an integration; its messages are then kept out. */
 export function decisionMembers(decision: Decision, asked: AskedChange | undefined): DecisionMembers {
   const reasons = (violations: Decision['violations']) => (violations.length > 0 ? reasonsOf(violations, asked) : [])
@@ -132,16 +138,34 @@ export function decisionMembers(decision: Decision, asked: AskedChange | undefin
     reasons: reasons(decision.violations),
     warnings: reasons(decision.warnings),
     dryRun: reasons(decision.dryRun),
+    ...(decision.more && { more: decision.more }),
+    ...(decision.moreDryRun && { moreDryRun: decision.moreDryRun }),
     exceptionsUsed: [...decision.exceptionsUsed],
   }
 }
 
 function reasonsOf(violations: Decision['violations'], asked: AskedChange | undefined): Reason[] {
   const members = asked && [membersOf(asked.intended), membersOf(asked.before ?? null)]
-  const hidden = members?.flatMap(hiddenTexts) ?? []
+  const hidden = members?.flatMap((each) => hiddenTexts(tellable(each))) ?? []
   const disclosing = members?.map(disclosesAll)
   const discloses = (field: string, part?: string) => disclosing?.every((each) => each(field, part)) ?? false
-  return violations.map((violation) => toReason(violation, discloses, hidden))
+  return violations.map((violation) => toReason(violation, isWhole(violation) ? discloses : nothing, hidden))
+}
+
+/** What is told in part can hold a part of a hidden text, which isn't found by looking for the whole of it. */
+function isWhole({ field, message, error = '' }: Violation): boolean {
+  return [field, message, error].every((text) => text.length <= LONGEST_TOLD && !isShortened(text))
+}
+
+/** The members that a whole message can repeat. It is shorter than most templates; of a uri it can repeat a part. */
+function tellable(members: Members): Members {
+  const isTellable = ([path, value]: [string, unknown]) =>
+    typeof value !== 'string' || value.length <= LONGEST_TOLD || path === '/uri'
+  return new Map([...members].filter(isTellable))
+}
+
+function nothing(): boolean {
+  return false
 }
 
 export function changeMembers(asked: AskedChange, resourceId: string, keys: TrailKeys): ChangeMembers {

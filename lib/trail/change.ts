@@ -3,7 +3,7 @@ import type { Integration } from '../apigateway/integration.ts'
 import type { Change, ControlPlane, UpstreamAnswer, UpstreamIntegration } from '../control-plane/control-plane.ts'
 import { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
 import type { Decision } from '../decision/decision.ts'
-import { type ChangeAttempt, changeMembers, decisionMembers } from './attempt.ts'
+import { type ChangeAttempt, changeMembers, decisionMembers, policyOf } from './attempt.ts'
 import { type ChangeResult, type Course, pursue, unsent, writeIntent } from './course.ts'
 import { type Denial, recordDenial, recordRoleNotAssumed } from './denial.ts'
 import { forward } from './forward.ts'
@@ -22,6 +22,8 @@ export interface Work {
   deadline: number
   /** Decides on the true state. @param before What is there; `null` where there is none. */
   prepare(before: UpstreamIntegration | null): Prepared
+  /** What is then decided on the change that was prepared, where another policy has come into force; `undefined` else. */
+  again(intended: Integration | null, before: UpstreamIntegration | null): Decision | undefined
 }
 
 /**
@@ -60,12 +62,15 @@ async function claimed(course: Course, attempt: ChangeAttempt, work: Work): Prom
       const asked = { before, intended }
       const members = {
         operation: change.operation,
+        policy: policyOf(decision),
         ...decisionMembers(decision, asked),
         ...changeMembers(asked, attempt.target.resourceId, ledger.keys),
       }
       const commit = await writeIntent(course, members, sealed(ledger, { action: attempt.action, change, ...asked }))
       const forwarded = await forward(course, {
         deadline: work.deadline,
+        again: () => work.again(intended, before),
+        asked,
         send: (options) => {
           const passRole = intended?.credentials
           return work.controlPlane.change(change, { ...options, ...(passRole && { passRole }) })
@@ -73,8 +78,8 @@ async function claimed(course: Course, attempt: ChangeAttempt, work: Work): Prom
         outcome: (id, answer) => answeredChange(ledger, id, answer, members.intended, attempt.target.resourceId),
       })
       if (forwarded.kind === 'not-sent') return unsent(course, forwarded.cause)
-      const { answer, deferred } = forwarded
-      return { kind: 'answered', id: course.claim.openId, answer, decision, deferred, commit }
+      const { answer, deferred, decision: latest = decision } = forwarded
+      return { kind: 'answered', id: course.claim.openId, answer, decision: latest, deferred, commit }
     }
   }
 }

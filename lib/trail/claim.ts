@@ -21,6 +21,8 @@ export interface Claim extends Item {
   team: string
   actor: { iss: string; sub: string }
   target: RecordTarget
+  /** The policy that allowed what is sent, where it came into force after the intent. */
+  policy?: { revision: number; digest: string }
 }
 
 /** How long an attempt is left alone: at the claim, and again at the fence. */

@@ -7,6 +7,7 @@ import { type Claim, newClaim, releaseClaim, retryAfterSeconds } from './claim.t
 import { type Recorded, recordDenial } from './denial.ts'
 import { admit, type Ticket } from './idempotency.ts'
 import { commitmentOf, type Ledger, recordItem, type SealedBlob, writeBlob, writeRecord } from './ledger.ts'
+import { NoLongerAllowed } from './no-longer-allowed.ts'
 import type { IntentRecord, RequestMembers } from './record.ts'
 import { StoreUnavailable } from './store.ts'
 
@@ -100,12 +101,14 @@ async function admitted(
 }
 
 /**
- * How an attempt ends that failed before it was sent, once that is recorded.
+ * How an attempt ends that failed before it was sent, once that is recorded in its outcome.
  *
  * @throws {RoleNotAssumed} where that was why.
  */
 export function unsent({ claim }: Course, cause: unknown): ChangeResult {
   if (cause instanceof RoleNotAssumed) throw cause.recordedAs(claim.openId)
+  if (cause instanceof NoLongerAllowed)
+    return { kind: 'denied', decision: cause.decision, id: claim.openId, recorded: true }
   const reason = cause instanceof Error ? cause.message : 'the call could not be made'
   return { kind: cause instanceof StoreUnavailable ? 'unavailable' : 'unsent', id: claim.openId, reason }
 }
@@ -135,7 +138,8 @@ async function letGo({ ledger, claim, ticket }: Course): Promise<void> {
 }
 
 /** What an intent says beside who asked for what. */
-export type IntentMembers = Omit<IntentRecord, 'v' | 'id' | 'kind' | 'ts' | 'sealed' | keyof RequestMembers>
+export type IntentMembers = Omit<IntentRecord, 'v' | 'id' | 'kind' | 'ts' | 'sealed' | keyof RequestMembers> &
+  Pick<RequestMembers, 'policy'>
 
 /**
  * Makes the intent durable, and before it the sealed copy that it names.
@@ -145,7 +149,7 @@ export type IntentMembers = Omit<IntentRecord, 'v' | 'id' | 'kind' | 'ts' | 'sea
  */
 export async function writeIntent(course: Course, members: IntentMembers, copy: SealedBlob): Promise<string> {
   const { ledger, attempt } = course
-  const item = recordItem(ledger, {
+  const record: IntentRecord = {
     v: 1,
     id: attempt.id,
     kind: 'I',
@@ -153,7 +157,8 @@ export async function writeIntent(course: Course, members: IntentMembers, copy: 
     ...requestMembers(attempt, ledger.keys),
     ...members,
     sealed: copy.name,
-  })
+  }
+  const item = recordItem(ledger, record)
   await writeBlob(ledger.store, copy)
   const write = async (written: typeof item) => {
     if (!(await writeRecord(ledger, written))) throw new StoreUnavailable(`Cannot write ${written.sk}: the id is taken`)
@@ -167,7 +172,7 @@ export async function writeIntent(course: Course, members: IntentMembers, copy: 
   // Nothing was recorded under the first id: another one lies in another shard. Claim and ticket must name it first.
   const id = ledger.newId()
   await rename(course, id)
-  return write(recordItem(ledger, { ...item.record, id }))
+  return write(recordItem(ledger, { ...record, id }))
 }
 
 async function rename(course: Course, id: string): Promise<void> {

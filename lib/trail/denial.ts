@@ -1,9 +1,20 @@
 import type { Integration } from '../apigateway/integration.ts'
 import type { RoleNotAssumed } from '../control-plane/role-not-assumed.ts'
 import type { Decision } from '../decision/decision.ts'
-import { type AskedChange, type Attempt, changeMembers, decisionMembers, requestMembers } from './attempt.ts'
-import { type Ledger, type RecordItem, recordItem, type SealedBlob, sealed, writeBlob, writeRecord } from './ledger.ts'
-import type { DeniedRecord, JudgedMembers, ReadRecord, UpstreamMembers } from './record.ts'
+import { type AskedChange, type Attempt, changeMembers, decisionMembers, policyOf, requestMembers } from './attempt.ts'
+import { withoutUndefined } from './canonical.ts'
+import { bytesOf, shortened } from './fit.ts'
+import {
+  type Ledger,
+  type RecordItem,
+  recordItem,
+  type SealedBlob,
+  sealedBytes,
+  sealedText,
+  writeBlob,
+  writeRecord,
+} from './ledger.ts'
+import type { AskedMembers, DeniedRecord, JudgedMembers, ReadRecord, TrailRecord, UpstreamMembers } from './record.ts'
 import { StoreUnavailable } from './store.ts'
 
 /** Why a request is refused, and what for. One of `decision` and `refusal` is there. */
@@ -35,12 +46,11 @@ export interface Recorded {
 
 /**
  * Records a refusal. Never throws: refusing needs no durable record to be safe. Where the store does not take the
- * record, the whole of it goes to the log in one line.
+ * record, all of it goes to the log in one line. Where its caller's denials have taken their room of the table, it is
+ * recorded in short.
  */
 export async function recordDenial(ledger: Ledger, attempt: Attempt, denial: Denial): Promise<Recorded> {
-  const asked = askedChange(denial)
-  const copy = asked && sealed(ledger, { action: attempt.action, ...asked })
-  const record = deniedRecord(ledger, attempt, denial, asked, copy)
+  const { record, copy } = recordWithCopy(ledger, attempt, denial)
   let item = recordItem(ledger, record)
   try {
     try {
@@ -57,6 +67,21 @@ export async function recordDenial(ledger: Ledger, attempt: Attempt, denial: Den
     ledger.log('audit_not_recorded', { reason, salt: item.salt, record: item.record })
     return { id: item.record.id, recorded: false }
   }
+}
+
+/** What is to be written of a refusal: all of it with a copy of the request, or what there is room for. */
+function recordWithCopy(
+  ledger: Ledger,
+  attempt: Attempt,
+  denial: Denial,
+): { record: TrailRecord; copy?: SealedBlob | undefined } {
+  const asked = askedChange(denial)
+  const record = deniedRecord(ledger, attempt, denial, asked)
+  const request = asked && JSON.stringify({ action: attempt.action, ...asked })
+  const bytes = bytesOf(record) + (request === undefined ? 0 : sealedBytes(request))
+  if (!ledger.room.take(attempt.actor, bytes)) return { record: shortened(withoutUndefined(record), ledger.keys.mac) }
+  const copy = request === undefined ? undefined : sealedText(ledger, request)
+  return { record: copy ? { ...record, sealed: copy.name } : record, copy }
 }
 
 /** The sealed copy is written at the same time: it costs a refusal no second round trip, and is not worth failing for. */
@@ -86,7 +111,6 @@ function deniedRecord(
   attempt: Attempt,
   { decision, refusal }: Denial,
   asked: AskedChange | undefined,
-  copy: SealedBlob | undefined,
 ): DeniedRecord {
   return {
     v: 1,
@@ -94,10 +118,9 @@ function deniedRecord(
     kind: 'D',
     ts: ledger.now(),
     ...requestMembers(attempt, ledger.keys),
-    ...(decision && decisionMembers(decision, asked)),
+    ...(decision && { policy: policyOf(decision), ...decisionMembers(decision, asked) }),
     ...(refusal && { refusal: refusalMembers(ledger, refusal) }),
     ...(asked && changeMembers(asked, attempt.target.resourceId ?? '', ledger.keys)),
-    ...(copy && { sealed: copy.name }),
   }
 }
 
@@ -114,14 +137,26 @@ function refusalMembers(ledger: Ledger, { reason, type, status, message, upstrea
 /**
  * Records that something is about to be read.
  *
- * @param judged Where that is what the policy says of requests that are not made.
+ * @param asked Where that is what the policy says of requests that are not made.
  * @throws {StoreUnavailable} where it isn't recorded: then nothing may be read.
  */
-export async function recordRead(ledger: Ledger, attempt: Attempt, judged?: JudgedMembers): Promise<Recorded> {
+export async function recordRead(ledger: Ledger, attempt: Attempt, asked?: AskedMembers): Promise<Recorded> {
   const { id } = attempt
   const members = requestMembers(attempt, ledger.keys)
-  const record: ReadRecord = { v: 1, id, kind: 'R', ts: ledger.now(), ...members, ...(judged && { judged }) }
-  const item = recordItem(ledger, record)
-  if (!(await writeRecord(ledger, item))) throw new StoreUnavailable(`Cannot write ${item.sk}: the id is taken`)
+  const record: ReadRecord = { v: 1, id, kind: 'R', ts: ledger.now(), ...members, ...(asked && { asked }) }
+  await mustWrite(ledger, recordItem(ledger, record))
   return { id, recorded: true }
+}
+
+/**
+ * Records what a dry run found, whose asking {@link recordRead} has recorded under the same id.
+ *
+ * @throws {StoreUnavailable} where it isn't recorded: then nothing may be told.
+ */
+export async function recordVerdicts(ledger: Ledger, id: string, judged: JudgedMembers): Promise<void> {
+  await mustWrite(ledger, recordItem(ledger, { v: 1, id, kind: 'V', ts: ledger.now(), judged }))
+}
+
+async function mustWrite(ledger: Ledger, item: RecordItem): Promise<void> {
+  if (!(await writeRecord(ledger, item))) throw new StoreUnavailable(`Cannot write ${item.sk}: the id is taken`)
 }

@@ -1,5 +1,5 @@
 import type { TrailFilter } from './list.ts'
-import type { TrailRecord } from './record.ts'
+import type { DecisionMembers, TrailRecord } from './record.ts'
 import { recordTime } from './record-id.ts'
 import type { Item, Store } from './store.ts'
 import type { TrailKeys } from './trail-keys.ts'
@@ -16,18 +16,26 @@ export interface FeedTerm {
   value: string
 }
 
+/** The rules that were violated, told or counted. */
+export function rulesOf({ reasons = [], more = {} }: Partial<Pick<DecisionMembers, 'reasons' | 'more'>>): Set<string> {
+  return new Set([...reasons.map(({ rule }) => rule), ...Object.keys(more)])
+}
+
 /** What one record adds to its request's terms. */
 export function termsOfRecord(record: TrailRecord): FeedTerm[] {
   const terms: FeedTerm[] = []
   const add = (name: FeedName, value: string | undefined) => value !== undefined && terms.push({ name, value })
-  const who = record.kind === 'O' ? record.claim : record.kind === 'A' ? undefined : record
+  const who = record.kind === 'O' ? record.claim : 'actor' in record ? record : undefined
   add('team', who?.team)
   add('restApiId', who?.target.restApiId)
   add('actor', who?.actor.sub)
-  if (record.kind === 'O') add('result', record.result)
+  if (record.kind === 'O') {
+    add('result', record.result)
+    for (const rule of rulesOf(record.denied ?? {})) add('rule', rule)
+  }
   if (record.kind === 'D' || record.kind === 'I') {
     add('decision', record.decision)
-    for (const rule of new Set(record.reasons?.map((reason) => reason.rule))) add('rule', rule)
+    for (const rule of rulesOf(record)) add('rule', rule)
   }
   return terms
 }

@@ -6,9 +6,9 @@ import { shardOf } from './record-id.ts'
 /**
  * What a record says of its request.
  * - `D`: refused, nothing was forwarded. - `I`: the intent to forward. - `O`: what became of an intent.
- * - `R`: something was read. - `A`: requests that are counted, not itemised.
+ * - `R`: something was read. - `A`: requests that are counted, not itemised. - `V`: what a dry run found.
  */
-export const RECORD_KINDS = ['D', 'I', 'O', 'R', 'A'] as const
+export const RECORD_KINDS = ['D', 'I', 'O', 'R', 'A', 'V'] as const
 export type RecordKind = (typeof RECORD_KINDS)[number]
 
 export interface ItemKey {

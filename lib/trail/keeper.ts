@@ -204,6 +204,7 @@ async function conclude(
     evidence: 'OBSERVED',
     writtenBy: 'keeper',
     attempt: 1,
+    ...(claim.policy && { policy: claim.policy }),
     ...(observed && { observed }),
     ...(note !== undefined && { note }),
   }

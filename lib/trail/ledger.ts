@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto'
 import { canonicalJson, commitment, SALT_BYTES, withoutUndefined } from './canonical.ts'
+import { type DenialRoom, denialRoom } from './denial-room.ts'
+import { fitted } from './fit.ts'
 import { blobPartition, type RecordKind, recordKey, TABLE_KEY } from './item-key.ts'
 import { pooledBytes } from './pooled-bytes.ts'
 import type { TrailRecord } from './record.ts'
@@ -17,6 +19,8 @@ export interface Ledger {
   now(): number
   /** Draws the id of a request that arrives now. */
   newId(): string
+  /** How much of the table one caller's denials may take. */
+  room: DenialRoom
   randomBytes(size: number): Uint8Array
   /** One structured line for operators; alarms hang on `event`. */
   log(event: TrailEvent, members: Record<string, unknown>): void
@@ -42,13 +46,16 @@ export interface LedgerOptions {
   now?: () => number
   /** A cryptographic source. */
   randomBytes?: (size: number) => Uint8Array
+  /** {@link denialRoom} of the usual size unless told. */
+  room?: DenialRoom
 }
 
 /** Opens the trail. Does no I/O by itself: the table is looked at with the first call that needs it. */
 export function openLedger(options: LedgerOptions): Ledger {
-  const { store, now = Date.now, randomBytes = pooledBytes(), ...parts } = options
+  const { store, now = Date.now, randomBytes = pooledBytes(), room = denialRoom(now), ...parts } = options
   return {
     ...parts,
+    room,
     store: confirmedStore(store, options.shards),
     now,
     randomBytes,
@@ -91,10 +98,10 @@ async function confirmShards(store: Store, shards: number): Promise<void> {
  */
 export const OLDEST_RECORD_MS = 20_000
 
-/** Whether an item is a decision, intent or read whose time has passed. */
+/** Whether an item is a decision, intent, read or verdict whose time has passed. */
 export function isTooOld(item: Item, now: number): boolean {
   return (
-    item.pk.startsWith('S#') && /#[DIR]$/.test(item.sk) && now - recordTime(item.sk.slice(0, 26)) > OLDEST_RECORD_MS
+    item.pk.startsWith('S#') && /#[DIRV]$/.test(item.sk) && now - recordTime(item.sk.slice(0, 26)) > OLDEST_RECORD_MS
   )
 }
 
@@ -105,12 +112,16 @@ export interface RecordItem extends Item {
   record: TrailRecord
 }
 
+/**
+ * The item of a record. Every record that is written comes through here, so that none is too large for its item: one that
+ * would be is shortened, and says so.
+ */
 export function recordItem(ledger: Ledger, record: TrailRecord): RecordItem {
   return {
     ...recordKey(record.id, record.kind, ledger.shards),
     v: 1,
     salt: Buffer.from(ledger.randomBytes(SALT_BYTES)).toString('base64'),
-    record: withoutUndefined(record),
+    record: fitted(withoutUndefined(record), ledger.keys.mac),
   }
 }
 
@@ -152,7 +163,17 @@ export interface SealedBlob {
 
 /** Encrypts a JSON value for those who may read whole requests. */
 export function sealed(ledger: Ledger, value: unknown): SealedBlob {
-  const bytes = ledger.keys.seal(Buffer.from(JSON.stringify(value)))
+  return sealedText(ledger, JSON.stringify(value))
+}
+
+/** Bytes that a sealed text takes of the table, about: base64, and some for each item. */
+export function sealedBytes(text: string): number {
+  return Math.ceil(Buffer.byteLength(text) / 3) * 4 + 256
+}
+
+/** As {@link sealed}, of the JSON text. */
+export function sealedText(ledger: Ledger, json: string): SealedBlob {
+  const bytes = ledger.keys.seal(Buffer.from(json))
   const name = hash('sha256', bytes)
   const text = bytes.toString('base64')
   const count = Math.ceil(text.length / BLOB_CHUNK_CHARACTERS)

@@ -1,6 +1,6 @@
 import { fromCursor, toCursor } from './cursor.ts'
 import { walkFeeds } from './feed-walk.ts'
-import { readFeedState, termsOfFilter } from './feeds.ts'
+import { readFeedState, rulesOf, termsOfFilter } from './feeds.ts'
 import type { Ledger } from './ledger.ts'
 import type { Result } from './record.ts'
 import { recordTime } from './record-id.ts'
@@ -120,7 +120,7 @@ export function matches(summary: Summary, filter: TrailFilter): boolean {
     (restApiId === undefined || summary.target?.restApiId === restApiId) &&
     (actor === undefined || summary.actor?.sub === actor) &&
     (decision === undefined || summary.decision === decision) &&
-    (rule === undefined || (summary.reasons?.some((reason) => reason.rule === rule) ?? false)) &&
+    (rule === undefined || rulesOf(summary).has(rule)) &&
     (result === undefined || summary.result === result) &&
     (status === undefined || summary.status === status)
   )

@@ -92,7 +92,7 @@ export function answeredCall(ledger: Ledger, id: string, answer: KnownAnswer, { 
 export function notSentOutcome(
   ledger: Ledger,
   id: string,
-  by: Pick<OutcomeRecord, 'writtenBy' | 'evidence' | 'claim' | 'upstream'>,
+  by: Pick<OutcomeRecord, 'writtenBy' | 'evidence' | 'claim' | 'upstream' | 'denied'>,
 ): OutcomeRecord {
   const result: Result = 'ABORTED_NOT_SENT'
   return { v: 1, id, kind: 'O', ts: ledger.now(), result, attempt: 1, ...by }

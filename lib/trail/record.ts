@@ -48,6 +48,19 @@ interface RecordOf<Kind extends RecordKind> {
   kind: Kind
   /** The writer's clock, Unix milliseconds. */
   ts: number
+  /** There where the record is not all that there was to say: see {@link WholeMembers}. */
+  shortened?: true
+  whole?: WholeMembers
+}
+
+/** What a shortened record says of the whole one. Lists and texts are cut then; `more` counts what was left out, by rule. */
+export interface WholeMembers {
+  /** Bytes, about: as DynamoDB counts an item. */
+  bytes: number
+  /** MAC of the whole record, so that two of them can be compared, and a reconstructed one be checked. */
+  mac: string
+  /** How many entries each of its lists had. */
+  entries: Readonly<Record<string, number>>
 }
 
 /** What every record of an authenticated request says of it. */
@@ -87,6 +100,10 @@ export interface DecisionMembers {
   reasons: Reason[]
   warnings: Reason[]
   dryRun: Reason[]
+  /** Reasons and warnings that are not told one by one, by rule. */
+  more?: Readonly<Record<string, number>>
+  /** The same of `dryRun`. */
+  moreDryRun?: Readonly<Record<string, number>>
   exceptionsUsed: string[]
 }
 
@@ -144,6 +161,11 @@ export interface IntentRecord extends RecordOf<'I'>, RequestMembers, DecisionMem
   call?: CallMembers
 }
 
+/** A verdict that came after an intent. */
+export interface DenialMembers extends Pick<DecisionMembers, 'reasons' | 'more'> {
+  policy: { revision: number; digest: string }
+}
+
 export const RESULTS = [
   /** API Gateway answered 2xx. */
   'SUCCEEDED',
@@ -176,6 +198,10 @@ export interface OutcomeRecord extends RecordOf<'O'> {
   observed?: Fingerprint
   /** Whether what API Gateway answered is what was intended; absent where it answered no integration. */
   asIntended?: boolean
+  /** The policy that allowed what was sent, where it came into force after the intent. */
+  policy?: { revision: number; digest: string }
+  /** Why the attempt was stopped, where a policy that came into force after the intent no longer allows it. */
+  denied?: DenialMembers
   /** Of what a creation beside integrations made: an API, a resource, a deployment. */
   madeId?: string
   latencyMs?: number
@@ -188,8 +214,20 @@ export interface OutcomeRecord extends RecordOf<'O'> {
 }
 
 export interface ReadRecord extends RecordOf<'R'>, RequestMembers {
-  /** Of a dry run: the verdicts that were read. */
-  judged?: JudgedMembers
+  /** Of a dry run: how much was asked about. What was found is in a record of its own, since it is known later. */
+  asked?: AskedMembers
+}
+
+/** What somebody would like judged without its being made. */
+export interface AskedMembers {
+  requests: number
+  /** Of the request's body. */
+  bytes: number
+}
+
+/** What a dry run found. Its request is in the read of the same id, which was there before anything was judged. */
+export interface VerdictsRecord extends RecordOf<'V'> {
+  judged: JudgedMembers
 }
 
 /** Requests that were judged without being made; one record for all that were asked about at once. */
@@ -219,4 +257,4 @@ export interface AggregateRecord extends RecordOf<'A'> {
   others: number
 }
 
-export type TrailRecord = DeniedRecord | IntentRecord | OutcomeRecord | ReadRecord | AggregateRecord
+export type TrailRecord = DeniedRecord | IntentRecord | OutcomeRecord | ReadRecord | AggregateRecord | VerdictsRecord

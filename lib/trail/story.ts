@@ -38,8 +38,10 @@ export interface Summary {
   action?: string
   target?: RecordTarget
   decision?: 'allow' | 'deny'
-  /** Violated in mode `enforce`. */
+  /** Violated in mode `enforce`; also by what was allowed at first, where it was stopped before it was sent. */
   reasons?: Reason[]
+  /** Beyond those told, by rule. */
+  more?: Readonly<Record<string, number>>
   refusal?: RefusalMembers
   result?: Result
 }
@@ -73,13 +75,15 @@ export function summarise(items: readonly RecordItem[]): Summary | undefined {
   const outcome = records.find((record): record is OutcomeRecord => record.kind === 'O')
   const request = denied ?? intent ?? records.find((record) => record.kind === 'R')
   const decided = denied ?? intent
+  const judged = outcome?.denied ?? decided
   return {
     id: first.record.id,
     at: request?.receivedAt ?? recordTime(first.record.id),
     status: statusOf(denied, intent, outcome, first.record),
     ...(request ? who(request) : outcome?.claim),
     ...(decided?.decision && { decision: decided.decision }),
-    ...(decided?.reasons && { reasons: decided.reasons }),
+    ...(judged?.reasons && { reasons: judged.reasons }),
+    ...(judged?.more && { more: judged.more }),
     ...(denied?.refusal && { refusal: denied.refusal }),
     ...(outcome && { result: outcome.result }),
   }

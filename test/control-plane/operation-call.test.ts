@@ -309,4 +309,13 @@ describe('the bounds of a write', () => {
     expect(written(most)).toBe('read')
     expect(written(more)).toBe(message)
   })
+
+  it('are told of the path of an update', () => {
+    const patchOperations = ['/a', `/${'p'.repeat(1_024)}`].map((path) => ({ op: 'remove', path }))
+    const shape = { kind: 'patch', paths: [], words: {} } as const
+    expect(readWriteBody('UpdateStage', shape, bytes({ patchOperations }))).toMatchObject({
+      ok: false,
+      error: { message: 'Member patchOperations[1].path has 1025 characters; it may have at most 1024' },
+    })
+  })
 })

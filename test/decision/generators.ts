@@ -101,11 +101,8 @@ const everyBackend = [
     lambda: { account, functions: ['*'], regions: [...regions] },
     methods: ['*'],
   })),
-  {
-    aws: { service: 's3', paths: ['/**'], actions: ['*'], buckets: ['*'], regions: [...regions] },
-    placeholders: 'allowed',
-    query: { names: ['*'] },
-  },
+  { aws: { service: 's3', paths: ['/**'], regions: [...regions] }, placeholders: 'allowed', query: { names: ['*'] } },
+  { aws: { service: 's3', actions: ['*'], buckets: ['*'], regions: [...regions] }, query: { names: ['*'] } },
   { aws: { service: 's3', subdomains: ['*'], paths: ['/**'], regions: [...regions] }, placeholders: 'allowed' },
   { aws: { service: 'sqs', paths: ['/**'], actions: ['*'], regions: [...regions] } },
 ]
@@ -273,7 +270,7 @@ const generousUriBounds = fc.tuple(uriBounds, fc.boolean()).map(([own, open]) =>
   ...(open && {
     hosts: ['**'],
     lambda: { accounts: [...accounts] },
-    aws: [{ service: 's3' }, { service: 'sqs' }],
+    aws: ['s3', 'sqs'].map((service) => ({ service, paths: ['/**'], actions: ['*'] })),
   }),
   ...(own as object),
 }))
@@ -616,7 +613,7 @@ const templates = fc.dictionary(
     '#set($context.requestOverride.header.Host = "v")',
     '#set($n = "X")#set($context.requestOverride.header[$n] = "v")',
     '#evaluate("$a")',
-    '"\\u0024context.request\\u004fverride"',
+    '#set($x = "\\u0024context.request\\u004fverride")',
   ),
   { minKeys: 1, maxKeys: 2 },
 )

@@ -10,7 +10,7 @@ import { readPublished } from '../../lib/log/log-store.ts'
 import { parseNote } from '../../lib/log/note.ts'
 import { requestCounter } from '../../lib/trail/aggregate.ts'
 import { change } from '../../lib/trail/change.ts'
-import { recordDenial, recordRead } from '../../lib/trail/denial.ts'
+import { recordDenial, recordRead, recordVerdicts } from '../../lib/trail/denial.ts'
 import { memoryStore } from '../../lib/trail/memory-store.ts'
 import type { Item, Store } from '../../lib/trail/store.ts'
 import { keyOf, ORIGIN, SIGNER, signerOf } from '../log/support/log-fixture.ts'
@@ -35,6 +35,7 @@ const KINDS: Record<string, (item: Item) => boolean> = {
   intent: ({ pk, sk }) => pk.startsWith('S#') && sk.endsWith('#I'),
   outcome: ({ pk, sk }) => pk.startsWith('S#') && sk.endsWith('#O'),
   read: ({ pk, sk }) => pk.startsWith('S#') && sk.endsWith('#R'),
+  verdicts: ({ pk, sk }) => pk.startsWith('S#') && sk.endsWith('#V'),
   aggregate: ({ pk, sk }) => pk.startsWith('S#') && sk.endsWith('#A'),
   claim: ({ pk }) => pk.startsWith('OPEN#'),
   idempotency: ({ pk }) => pk.startsWith('IDEM#'),
@@ -87,6 +88,10 @@ async function everything(): Promise<Item[]> {
   here.clock.now += 1_000
   await recordDenial(here.ledger, attempt(here), { decision: decision('deny', [VIOLATION]), intended: BEFORE })
   await recordRead(here.ledger, attempt(here, { action: 'GetIntegration' }))
+  const dryRun = attempt(here, { action: 'JudgeRequests' })
+  await recordRead(here.ledger, dryRun, { requests: 3, bytes: 1_204 })
+  const rules = [{ rule: 'payments.uri', requests: 2 }]
+  await recordVerdicts(here.ledger, dryRun.id, { requests: 3, denied: 2, rules })
   here.upstream.next.push('applies-silently')
   await change(here.ledger, attempt(here), work(here, BEFORE))
   await counter.close()

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { callerLimit } from '../../lib/fairness/caller-limit.ts'
 import { MAX_DRY_RUN_BODY } from '../../lib/gate/dry-run.ts'
 import { memoryStore } from '../../lib/trail/memory-store.ts'
 import { faultyStore } from '../support/faulty-store.ts'
@@ -18,7 +19,9 @@ async function newest(gate: TestGate): Promise<Record<string, unknown>> {
   const entries = json.entries as Record<string, unknown>[]
   const entry = entries.find(({ action }) => action !== 'ListTrail' && action !== 'ReadTrail') ?? {}
   const story = await send(gate, 'GET', `/v1/trail/${entry.id}`, { token: tokens.admin })
-  return (story.json.records as Record<string, unknown>[])[0] ?? {}
+  // A dry run has two: that it was asked, and behind it what it found.
+  const [first, verdicts] = story.json.records as Record<string, unknown>[]
+  return { ...verdicts, ...first }
 }
 
 describe('POST /v1/decisions', () => {
@@ -150,6 +153,62 @@ describe('POST /v1/decisions', () => {
     const gate = await testGate()
     const { status, json } = await judge(gate, { requests: Array(1000).fill(asked) })
     expect({ status, count: (json.decisions as unknown[]).length }).toEqual({ status: 200, count: 1000 })
+  })
+
+  it('is recorded before anything is judged, and tells nothing that is not', async () => {
+    const seen: string[] = []
+    const plan = ({ sk }: { sk: string }) => {
+      if (/#[DRV]$/.test(sk)) seen.push(sk.slice(-1))
+      return sk.endsWith('#V') ? ('fails' as const) : undefined
+    }
+    const gate = await testGate({ store: faultyStore(memoryStore(), plan) })
+    const { status, json } = await judge(gate, typo)
+    expect({ status, type: json.type }).toEqual({ status: 503, type: '/problems/trail-unavailable' })
+    expect(seen).toEqual(['R', 'V'])
+    expect(JSON.stringify(json)).not.toContain('payments')
+    expect(await newest(gate)).toMatchObject({ kind: 'R', team: 'payments', asked: { requests: 1 } })
+  })
+
+  it('has a bound on what it may hold, since each member can be found fault with', async () => {
+    const gate = await testGate()
+    const wide = (entries: number) => ({
+      ...asked,
+      body: { ...good, requestTemplates: Object.fromEntries(Array.from({ length: entries }, (_, i) => [i, ''])) },
+    })
+    expect((await judge(gate, { requests: Array(100).fill(wide(100)) })).status).not.toBe(400)
+    gate.clock.now += 1
+    const large = { ...asked, body: { ...good, requestTemplates: { a: 'x'.repeat(1_100_000) } } }
+    for (const [body, detail] of [
+      [{ requests: Array(60).fill(wide(999)) }, 'A dry run has at most 50000 members and entries'],
+      [{ requests: [asked, wide(1_000)] }, 'requests[1]: A request has at most 1000 members and entries.'],
+      [wide(1_000), 'A request has at most 1000 members and entries.'],
+      [large, 'A request has at most 1048576 bytes.'],
+    ] as const) {
+      const { status, json } = await judge(gate, body)
+      expect({ status, detail: json.detail }).toEqual({ status: 400, detail: expect.stringContaining(detail) })
+    }
+    expect(await newest(gate)).toMatchObject({ kind: 'D', refusal: { reason: 'invalid' } })
+  })
+
+  it('takes a turn of its caller for each 64 KB, and is counted where there is none left', async () => {
+    const gate = await testGate({ callers: callerLimit(() => 0, { perSecond: 1, burst: 10 }) })
+    const large = {
+      requests: Array(100).fill({ ...asked, body: { ...good, uri: `https://x.example/${'x'.repeat(3_900)}` } }),
+    }
+    expect((await judge(gate, large)).status).toBe(200)
+    const { status, headers, json } = await judge(gate, large)
+    expect({ status, type: json.type }).toEqual({ status: 429, type: '/problems/throttled' })
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
+    expect((await judge(gate, asked)).status).toBe(200)
+  })
+
+  it('tells the first hundred findings of a request, and counts the others', async () => {
+    const gate = await testGate()
+    const body = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`unknown${i}`, 1]))
+    const { json } = await judge(gate, { ...asked, body: { ...good, ...body } })
+    const more = Object.values((json.more ?? {}) as Record<string, number>).reduce((sum, count) => sum + count, 0)
+    expect({ told: (json.violations as unknown[]).length, more }).toEqual({ told: 100, more: 200 })
+    expect(json).not.toHaveProperty('moreDryRun')
   })
 
   it('answers no more than can be sent', async () => {

@@ -141,7 +141,7 @@ describe('a dry run', () => {
     const record = await send(gate, 'GET', `/v1/trail/${sent.json.decisionId}`, { token: catalogue })
     expect(record.json).toMatchObject({
       team: 'catalogue',
-      records: [{ ownership: { from: 'JudgeRequests', tags: mine } }],
+      records: [{ ownership: { from: 'JudgeRequests', tags: mine } }, { kind: 'V' }],
     })
   })
 

@@ -10,6 +10,7 @@ import { observedApp } from '../../lib/observe/observed-app.ts'
 import type { RequestLine } from '../../lib/observe/request-line.ts'
 import { loadPolicySet } from '../../lib/policy/publish/load.ts'
 import { requestCounter } from '../../lib/trail/aggregate.ts'
+import type { DenialRoom } from '../../lib/trail/denial-room.ts'
 import { openLedger } from '../../lib/trail/ledger.ts'
 import { memoryStore } from '../../lib/trail/memory-store.ts'
 import type { Store } from '../../lib/trail/store.ts'
@@ -26,6 +27,8 @@ export interface TestGate {
   /** What was reported of each request. */
   lines: RequestLine[]
   clock: { now: number }
+  /** Puts another policy in force: for whatever asks for it from then on. */
+  switchPolicy(text: string): Promise<void>
 }
 
 const example = readFileSync('examples/policy.yaml', 'utf8')
@@ -52,20 +55,23 @@ export async function testGate({
   store = memoryStore(),
   text = example,
   callMs = 10_000,
+  room,
   ...parts
 }: {
   store?: Store
   text?: string
   /** How long a request may take, milliseconds. */
   callMs?: number
+  /** How much of the table one caller's denials may take; what a gate gives unless told. */
+  room?: DenialRoom
 } & Partial<Pick<Gate, 'issuerKeys' | 'controlPlane' | 'quota' | 'callers' | 'targets'>> = {}): Promise<TestGate> {
-  const policy = await policyOf(text)
+  let policy = await policyOf(text)
   const clock = { now: NOW * 1000 }
   const now = () => clock.now
   const log: TestGate['log'] = []
   const note = (event: string, members: Record<string, unknown>) => void log.push({ event, members })
   const keys = trailKeys(randomBytes(32), randomBytes)
-  const ledger = openLedger({ store, keys, shards: 8, now, log: note })
+  const ledger = openLedger({ store, keys, shards: 8, now, log: note, ...(room && { room }) })
   const controlPlane = memoryControlPlane()
   const roles = {
     admin: { claim: 'groups', anyOf: ['sallyport-admins'] },
@@ -92,7 +98,10 @@ export async function testGate({
     () => ({ sourceIp: '192.0.2.7', deadline: clock.now + callMs }),
     (line) => void lines.push(line),
   )
-  return { app, controlPlane, store, log, lines, clock }
+  const switchPolicy = async (next: string) => {
+    policy = await policyOf(next)
+  }
+  return { app, controlPlane, store, log, lines, clock, switchPolicy }
 }
 
 /** Tokens of callers that the example policy knows, and of one that it doesn't. */

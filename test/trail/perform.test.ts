@@ -53,6 +53,7 @@ function sending(here: World, ...answers: UpstreamAnswer[]) {
       deadline: here.clock.now + 10_000,
       call,
       decision: decision(),
+      again: () => undefined,
     })
   return { sent, send }
 }

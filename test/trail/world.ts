@@ -227,7 +227,12 @@ export function work(world: World, intended: Integration = INTENDED, prepare?: (
     intended,
     decision: decision(),
   })
-  return { controlPlane: world.upstream, deadline: world.clock.now + 10_000, prepare: prepare ?? forward }
+  return {
+    controlPlane: world.upstream,
+    deadline: world.clock.now + 10_000,
+    prepare: prepare ?? forward,
+    again: () => undefined,
+  }
 }
 
 /** Every record there is, in the order of keys. */

@@ -6,7 +6,7 @@ import type { ServiceLimits } from './limits.ts'
 import type { Met } from './rule.ts'
 import { type Asked, askedOf } from './service/asked.ts'
 import { metBy } from './service/deny.ts'
-import { judgeOpenings } from './service/openings.ts'
+import { judgeOpenings, unescapedFindings } from './service/openings.ts'
 import { judgeHome, type Places, placesOf } from './service/places.ts'
 import { type Refusal, refusals } from './service/refusals.ts'
 import { judgeVerbs } from './verbs.ts'
@@ -95,8 +95,15 @@ function explain({ entry, places, refused }: Best, asked: Asked, base: Pointed, 
   for (const refusal of refused) {
     if (refusal === 'verbs') judgeVerbs(base, entry, asked.subject, `On ${asked.uri.service}`, findings)
     else if (refusal === 'places') judgeHome(asked, places, findings)
-    else findings.push({ ...base, ...refusal() })
+    else findings.push({ ...base, ...final(refusal()) })
   }
+}
+
+/** Where nothing else would pass, the fix says so. */
+function final(words: Omit<Finding, 'rule'>): Omit<Finding, 'rule'> {
+  return words.remedy === undefined
+    ? { ...words, fix: `No other request would pass under this entry. ${words.fix}` }
+    : words
 }
 
 function otherService(
@@ -115,7 +122,7 @@ function otherService(
     message: `AWS service ${service} is not allowed as a backend.`,
     fix:
       services.length === 0
-        ? 'Use another kind of backend.'
+        ? 'No other request would pass: no AWS service is allowed here.'
         : nearest === undefined
           ? `Use ${services.slice(0, 8).join(', ')}.`
           : `Did you mean ${nearest}?`,
@@ -152,4 +159,12 @@ export function serviceClaims({
     claims.push({ kind, service, resources: { [list]: entries } })
   }
   return claims
+}
+
+/**
+ * What is told of a service request and denies nothing: values that stand unescaped in the JSON of a template, as AWS's own
+ * guides write them.
+ */
+export function serviceWarnings(backend: ServiceUri, subject: Subject): Finding[] {
+  return unescapedFindings(askedOf(backend, subject))
 }

@@ -36,7 +36,7 @@ function parseArn(kind: PatternKind, text: string): ParsedPattern {
     return wrong('A character of the ARN is not one that it can have.')
   }
   if (!text.includes('*')) return { ok: true, pattern: literalPattern(kind, text) }
-  const sequences = [[arn], ...fields.map((field) => [field]), segments].map((texts) => sequenceOf(kind, texts))
+  const sequences = () => [[arn], ...fields.map((field) => [field]), segments].map((texts) => sequenceOf(kind, texts))
   return { ok: true, pattern: rangePattern(kind, text, sequences, shapeOf(kind, text)) }
 }
 

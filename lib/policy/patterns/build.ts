@@ -2,27 +2,70 @@ import { isArn, type Pattern, type PatternKind, SEPARATOR, type Sequence, type S
 import { ANY, literalOf, type Segment, SOME, segmentOf } from './segment.ts'
 import { repeated } from './sequence.ts'
 
-/** A literal: a pattern without stars, or a value of a request, in which a star is a star. */
-export function literalPattern(kind: PatternKind, text: string): Pattern {
-  return { kind, text, literal: text, shape: LITERAL, fields: NONE, runs: NONE }
-}
-
 const LITERAL: Shape = { is: 'literal' }
 const FIELDS: Shape = { is: 'fields' }
 const NONE: readonly never[] = []
 
 /** What a text must have beside its fields; see {@link Pattern}. */
-export type Beside = Pick<Pattern, 'open' | 'variables'>
+export type Beside = Partial<Pick<Pattern, 'open' | 'variables'>>
+
+/** What a pattern is made of, or how to find out: most patterns of a policy are compared by their shape alone. */
+type Fields = readonly Sequence[] | (() => readonly Sequence[])
+
+/** A literal: a pattern without stars, or a value of a request, in which a star is a star. */
+export function literalPattern(kind: PatternKind, text: string): Pattern {
+  return new Parts(kind, text, text, LITERAL, NONE)
+}
 
 /** A pattern with stars. @param shape As {@link shapeOf} gives it, where the text is in the pattern language. */
 export function rangePattern(
   kind: PatternKind,
   text: string,
-  fields: readonly Sequence[],
+  fields: Fields,
   shape: Shape = FIELDS,
   beside: Beside = {},
 ): Pattern {
-  return { kind, text, shape, fields, runs: fields.map(runsOf), ...beside }
+  return new Parts(kind, text, undefined, shape, fields, beside.open, beside.variables)
+}
+
+/** Takes the text apart when it is first asked for. One class for all patterns, which keeps `matches` fast. */
+class Parts implements Pattern {
+  readonly kind: PatternKind
+  readonly text: string
+  readonly literal: string | undefined
+  readonly shape: Shape
+  readonly open: number | undefined
+  readonly variables: true | undefined
+  #fields: Fields
+  #runs: Pattern['runs'] | undefined
+
+  constructor(
+    kind: PatternKind,
+    text: string,
+    literal: string | undefined,
+    shape: Shape,
+    fields: Fields,
+    open?: number,
+    variables?: true,
+  ) {
+    this.kind = kind
+    this.text = text
+    this.literal = literal
+    this.shape = shape
+    this.open = open
+    this.variables = variables
+    this.#fields = fields
+  }
+
+  get fields(): readonly Sequence[] {
+    if (typeof this.#fields === 'function') this.#fields = this.#fields()
+    return this.#fields
+  }
+
+  get runs(): Pattern['runs'] {
+    this.#runs ??= this.fields.map(runsOf)
+    return this.#runs
+  }
 }
 
 /** The segments between the loops: the first stands at the beginning, the last at the end. */

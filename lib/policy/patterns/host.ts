@@ -25,7 +25,7 @@ export function parseHost(text: string): ParsedPattern {
   const last = labels.at(-1) ?? ''
   if (/^(?:[0-9]+|0x[0-9a-f]*)$/.test(last)) return wrong('An IP address is never a backend: write a host name.')
   if (!text.includes('*')) return { ok: true, pattern: literalPattern('host', text) }
-  return { ok: true, pattern: rangePattern('host', text, [sequenceOf('host', labels)], shapeOf('host', text)) }
+  return { ok: true, pattern: rangePattern('host', text, () => [sequenceOf('host', labels)], shapeOf('host', text)) }
 }
 
 /**

@@ -7,7 +7,7 @@ export function parseName(text: string): ParsedPattern {
   const problem = wrongName(text)
   if (problem !== undefined) return problem
   if (!text.includes('*')) return { ok: true, pattern: literalPattern('name', text) }
-  const fields = [[{ loop: false, element: segmentOf(text) }]]
+  const fields = () => [[{ loop: false, element: segmentOf(text) }]]
   return { ok: true, pattern: rangePattern('name', text, fields, shapeOf('name', text)) }
 }
 

@@ -14,8 +14,8 @@ export function parseParameter(text: string): ParsedPattern {
   if (problem !== undefined) return problem
   if (!text.includes('*')) return { ok: true, pattern: literalPattern('parameter', text) }
   const isOpen = text.endsWith('*')
-  const parts = (isOpen ? text.slice(0, -1) : text).split('.')
-  const fields = [parts.map((part) => ({ loop: false, element: segmentOf(part) }))]
+  const parts = () => (isOpen ? text.slice(0, -1) : text).split('.')
+  const fields = () => [parts().map((part) => ({ loop: false, element: segmentOf(part) }))]
   const beside = isOpen ? { open: 1 } : {}
   return { ok: true, pattern: rangePattern('parameter', text, fields, shapeOf('parameter', text), beside) }
 }

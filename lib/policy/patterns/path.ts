@@ -32,7 +32,7 @@ export function parsePath(text: string): ParsedPattern {
     return wrong(message, canonical)
   }
   if (!text.includes('*')) return { ok: true, pattern: literalPattern('path', text) }
-  return { ok: true, pattern: rangePattern('path', text, [sequenceOf('path', segments)], shapeOf('path', text)) }
+  return { ok: true, pattern: rangePattern('path', text, () => [sequenceOf('path', segments)], shapeOf('path', text)) }
 }
 
 /** What is wrong with the `%XX` of a segment beyond its spelling. Stars stand between whole encodings. */

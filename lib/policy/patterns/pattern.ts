@@ -25,7 +25,7 @@ export interface Pattern {
   /** As written in the policy or in the request. For a range it is no value. */
   readonly text: string
   /** The one text of the set, where it has only one. */
-  readonly literal?: string
+  readonly literal: string | undefined
   /** The shape that `matches` compares in one step, where the pattern has one. */
   readonly shape: Shape
   /** What the text is made of; empty for a literal. One sequence for all kinds but ARNs, which have six. */
@@ -33,9 +33,9 @@ export interface Pattern {
   /** The runs between the loops of each field, for `matches`. */
   readonly runs: readonly (readonly (readonly Segment[])[])[]
   /** `parameter` alone: how many characters, dots included, must at least follow what `fields` say. */
-  readonly open?: number
+  readonly open: number | undefined
   /** `namespace` alone: variables stand in it that `fillNamespace` has not filled. */
-  readonly variables?: true
+  readonly variables: true | undefined
 }
 
 export type Shape =

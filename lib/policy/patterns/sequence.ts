@@ -64,7 +64,25 @@ export function sequenceCovers<E>(
   const middle = middleOf(outer, inner, elements.covers)
   if (middle === undefined) return false
   const { start, cut } = middle
-  return middleCovers(outer.slice(start, outer.length - cut), inner.slice(start, inner.length - cut), elements)
+  const [left, right] = [outer.slice(start, outer.length - cut), inner.slice(start, inner.length - cut)]
+  const least = onlyStretch(left, elements)
+  if (least === undefined) return middleCovers(left, right, elements)
+  const [any] = left
+  const takes = ({ element }: Token<E>) => any === undefined || elements.covers(any.element, element)
+  return (any !== undefined || right.length === 0) && countOf(right) >= least && right.every(takes)
+}
+
+/** The number of tokens that are no loops. */
+function countOf<E>(tokens: readonly Token<E>[]): number {
+  return tokens.reduce((count, { loop }) => (loop ? count : count + 1), 0)
+}
+
+/** Of tokens that are nothing but one element, so often or more: how often. Most patterns end so. */
+function onlyStretch<E>(tokens: readonly Token<E>[], { same }: Elements<E>): number | undefined {
+  const [first] = tokens
+  if (first === undefined) return 0
+  const isStretch = tokens.some(({ loop }) => loop) && tokens.every(({ element }) => same(element, first.element))
+  return isStretch ? countOf(tokens) : undefined
 }
 
 /** A stretch of equal elements in a word that may be longer than it stands there: between two positions. */
@@ -82,8 +100,7 @@ function middleCovers<E>(outer: readonly Token<E>[], inner: readonly Token<E>[],
   const word = inner.filter(({ loop }) => !loop).map(({ element }) => element)
   const stretches = stretchesOf(inner, word, elements)
   const growth = growthOf(outer, elements)
-  const least = outer.reduce((count, { loop }) => (loop ? count : count + 1), 0)
-  if (word.length < least) return false
+  if (word.length < countOf(outer)) return false
   const end = outer.length
   let states = new Uint8Array(end + 1)
   states[0] = REACHED

@@ -141,6 +141,10 @@ function serviceMeets(target: AwsTarget, backend: Service, facts: Facts): Answer
     const done = (spelling.action !== undefined && isAction(spelling.action)) || listed.some(isAction)
     if (paths === undefined && actions === undefined) return at
     if (!at || !(met || done)) return false
+    // A rule that names both means these actions on these paths; which action a verb on a path is, is not read here.
+    if (paths !== undefined && actions !== undefined && spelling.action === undefined && !done) {
+      return listed.length > 0 ? false : undefined
+    }
     // Whether paths alone speak of the objects of every bucket, or begin with a bucket, is not settled for virtual hosts.
     return !done && subdomains === undefined && spelling.subdomain !== undefined && index >= 0 ? undefined : true
   })
@@ -148,13 +152,20 @@ function serviceMeets(target: AwsTarget, backend: Service, facts: Facts): Answer
     target.service === backend.service,
     regions === undefined || expand(regions).includes(backend.region),
     partitions === undefined || expand(partitions).includes(backend.partition),
-    buckets === undefined || any(spellings(backend).map(({ subdomain }) => named(buckets, subdomain, facts))),
+    buckets === undefined || spellings(backend).some((spelling) => bucketMeets(buckets, spelling, facts)),
     (target.queues ?? target.topics ?? target.tables ?? target.stateMachines ?? target.streams ?? target.eventBuses)
       ? undefined
       : true,
     any(bySpelling),
     actions === undefined || bySpelling.includes(true) ? true : operationUnknown(backend, facts),
   )
+}
+
+/** The bucket as virtual host, or as what the first segment of the path can become. */
+function bucketMeets(buckets: readonly string[], { subdomain, path }: Spelling, facts: Facts): boolean {
+  if (named(buckets, subdomain, facts)) return true
+  if (path === undefined || subdomain !== undefined) return false
+  return facts.expand(buckets).some((bucket) => pathMayMeet(`/${bucket}/**`, path) || pathMayMeet(`/${bucket}`, path))
 }
 
 /** A path of a query-protocol service whose body names the operation: what it can become is not read here. */

@@ -23,7 +23,8 @@ function boundsSpeakOf(aspect: Aspect, facts: Facts): Answer {
     case 'type':
       return bounds.types !== undefined
     case 'role':
-      return [credentials?.accounts, credentials?.rolePath, credentials?.roles].some((each) => each !== undefined)
+      // A path alone leaves every account open, which nobody may have thought of.
+      return half(credentials?.accounts ?? credentials?.roles, credentials?.rolePath)
     case 'pass-through':
       return credentials?.callerPassThrough !== undefined
     case 'none':
@@ -71,7 +72,12 @@ function half(member: unknown, sibling: unknown): Answer {
 function uriSpokenOf({ uri }: Bounds, facts: Facts): Answer {
   const { backend, request, expand } = facts
   if (!kindSpokenOf(uri, backend)) return false
-  if (backend.kind === 'http') return uri?.hosts === undefined ? undefined : true
+  if (backend.kind === 'http') {
+    // Whether the bounds have to name each member of a backend, or its kind alone, is settled for usual schemes and ports.
+    const { hosts, schemes = ['https'], ports = [443] } = uri ?? {}
+    const isUsual = schemes.some((each) => each === backend.scheme) && ports.includes(backend.port)
+    return hosts !== undefined && isUsual ? true : undefined
+  }
   if (backend.kind !== 'lambda' && backend.kind !== 'service') return undefined
   const { regions, partitions } = placesOf(backend)
   const open =

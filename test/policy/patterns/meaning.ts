@@ -121,11 +121,12 @@ const segment = { hole: 'segment' } as const
 const segments = { hole: 'segments' } as const
 const anything = { hole: 'anything' } as const
 
-export const SMALL: readonly Small[] = [
+/** @param more How many pieces a pattern may have beyond the few that every run of the tests tries. */
+export const smallKinds = (more: number): readonly Small[] => [
   {
     kind: 'name',
     pieces: ['a', 'b', '*'],
-    most: 4,
+    most: 4 + more,
     written: (pieces) => pieces.join('').replace(/\*+/g, '*'),
     reaches: [
       [segment],
@@ -137,20 +138,20 @@ export const SMALL: readonly Small[] = [
       [segment, anything],
       [anything, 'b', anything],
     ],
-    texts: ['', ...texts(['a', 'b', 'c'], '', 8)],
+    texts: ['', ...texts(['a', 'b', 'c'], '', 8 + 2 * more)],
   },
   {
     kind: 'namespace',
     pieces: ['a', '/', '*'],
-    most: 4,
+    most: 4 + more,
     written: (pieces) => pieces.join('').replace(/\*+/g, '*'),
     reaches: [[segment], ['a', anything]],
-    texts: ['', ...texts(['a', '/', 'c'], '', 8)],
+    texts: ['', ...texts(['a', '/', 'c'], '', 8 + 2 * more)],
   },
   {
     kind: 'host',
     pieces: ['a', 'b', '*', 'a*', '*b', '**'],
-    most: 3,
+    most: 3 + more,
     written: (pieces) => pieces.join('.'),
     reaches: [
       [segments],
@@ -160,12 +161,12 @@ export const SMALL: readonly Small[] = [
       ['a', segment, '.b'],
       [segment, '.', segments, '.b'],
     ],
-    texts: texts(['a', 'b', 'c', 'ac', 'cb', 'ab'], '.', 5),
+    texts: texts(['a', 'b', 'c', 'ac', 'cb', 'ab'], '.', 5 + more),
   },
   {
     kind: 'path',
     pieces: ['a', '*', 'a*', '*a', '**', ''],
-    most: 3,
+    most: 3 + more,
     written: (pieces) => `/${pieces.join('/')}`,
     reaches: [
       ['/', segment],
@@ -182,29 +183,29 @@ export const SMALL: readonly Small[] = [
       ['/a', anything],
     ],
     texts: [
-      ...texts(['a', 'c', '', 'aa', 'ac', 'ca', '.', '..', '.c', '.a'], '/', 4),
-      ...texts(['a', 'c', '', 'aa'], '/', 6),
+      ...texts(['a', 'c', '', 'aa', 'ac', 'ca', '.', '..', '.c', '.a'], '/', 4 + more),
+      ...texts(['a', 'c', '', 'aa'], '/', 6 + 2 * more),
     ].map((text) => `/${text}`),
   },
   {
     kind: 'role',
     pieces: ['a', 'b', '*', 'a*', '**'],
-    most: 3,
+    most: 3 + more,
     written: ([first = 'a', ...others]) =>
       `${ARN}${first === '*' ? '*' : first === 'b' ? accounts[1] : accounts[0]}:role/${[first, ...others].join('/')}`,
     reaches: [],
     texts: accounts.flatMap((account) =>
-      texts(['a', 'b', 'c', 'ac'], '/', 5).map((resource) => `${ARN}${account}:role/${resource}`),
+      texts(['a', 'b', 'c', 'ac'], '/', 5 + more).map((resource) => `${ARN}${account}:role/${resource}`),
     ),
   },
   {
     kind: 'target',
     pieces: ['a', '*', 'a*', '**'],
-    most: 3,
+    most: 3 + more,
     written: ([first = 'a', second = 'a', ...others]) =>
       `arn:aws:${first.replace('**', '*')}:${second.replace('**', '*')}:1:${[first, ...others].join('/')}`,
     reaches: [],
-    texts: texts(['a', 'c', 'ac'], '/', 5).flatMap((resource) =>
+    texts: texts(['a', 'c', 'ac'], '/', 5 + more).flatMap((resource) =>
       ['a', 'c', 'ac'].flatMap((service) =>
         ['', 'a', 'ac'].map((region) => `arn:aws:${service}:${region}:1:${resource}`),
       ),
@@ -213,12 +214,14 @@ export const SMALL: readonly Small[] = [
   {
     kind: 'parameter',
     pieces: ['a', '*', '.'],
-    most: 5,
+    most: 5 + more,
     written: (pieces) => pieces.join('').replace(/\*+/g, '*'),
     reaches: [['a.', segment], ['a', segments], ['a.', anything], [segment, '.a'], [anything]],
-    texts: ['', ...texts(['a', '.', 'c'], '', 8)],
+    texts: ['', ...texts(['a', '.', 'c'], '', 8 + 2 * more)],
   },
 ]
+
+export const SMALL = smallKinds(0)
 
 /** Which of the texts a pattern takes, a bit each. */
 export type Bits = Uint32Array

@@ -15,8 +15,8 @@ import {
   isWithin,
   meaningOf,
   patternFrom,
-  SMALL,
   type Small,
+  smallKinds,
   told,
   type Written,
 } from './meaning.ts'
@@ -42,7 +42,7 @@ function membersOf(small: Small, count: number, seed: number, compared: Compared
     .array(fc.constantFrom(...pieces), { minLength: 1, maxLength: most, size: 'max' })
     .map(written)
     .filter((text) => parsePattern(kind, text).ok)
-  const distinct = new Set(fc.sample(arbitrary, { numRuns: count * 3, seed }))
+  const distinct = new Set(fc.sample(arbitrary, { numRuns: count * 5, seed }))
   return [...[...distinct].slice(0, count), ...small.reaches].map((each): Member => {
     const pattern = patternFrom(kind, each)
     const meaning = meaningOf(kind, each)
@@ -56,11 +56,15 @@ function membersOf(small: Small, count: number, seed: number, compared: Compared
   })
 }
 
-/** @param pairs At least as many pairs, shared out over the kinds. */
-export function comparePairs(pairs: number, seed: number): Compared {
+/**
+ * @param pairs About as many pairs, shared out over the kinds; fewer where there are no more patterns.
+ * @param more As `smallKinds` takes it.
+ */
+export function comparePairs(pairs: number, seed: number, more = 0): Compared {
   const compared: Compared = { pairs: 0, covered: 0, met: 0, disagreements: [] }
-  for (const small of SMALL) {
-    const members = membersOf(small, Math.ceil(Math.sqrt(pairs / SMALL.length)), seed, compared)
+  const kinds = smallKinds(more)
+  for (const small of kinds) {
+    const members = membersOf(small, Math.ceil(Math.sqrt(pairs / kinds.length)), seed, compared)
     for (const outer of members) {
       for (const inner of members) compare(small.kind, outer, inner, compared)
     }
@@ -83,9 +87,13 @@ function compare(kind: string, outer: Member, inner: Member, compared: Compared)
 
 if (import.meta.main) {
   const { values } = parseArgs({
-    options: { pairs: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } },
+    options: {
+      pairs: { type: 'string', default: '1000000' },
+      seed: { type: 'string', default: '1' },
+      more: { type: 'string', default: '1' },
+    },
   })
-  const { disagreements, ...counts } = comparePairs(Number(values.pairs), Number(values.seed))
+  const { disagreements, ...counts } = comparePairs(Number(values.pairs), Number(values.seed), Number(values.more))
   console.log(counts, `disagreements: ${disagreements.length}`)
   for (const disagreement of disagreements.slice(0, 40)) console.log(disagreement)
   process.exitCode = disagreements.length === 0 ? 0 : 1

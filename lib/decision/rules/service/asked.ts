@@ -1,9 +1,10 @@
 import type { ServiceUri } from '../../../policy/values/aws-uri.ts'
-import { type LateSource, piecesOf } from '../../../policy/values/path-reach.ts'
+import { piecesOf } from '../../../policy/values/path-reach.ts'
 import { bodyOf } from '../../../policy/values/service/body.ts'
 import { readServiceRequest, type ServiceRequest } from '../../../policy/values/service/request.ts'
 import { serviceOf } from '../../../policy/values/service/services.ts'
 import type { PathPieces } from '../../../policy/values/service/target.ts'
+import type { UriPath } from '../../../policy/values/uri-path.ts'
 import type { Subject } from '../../subject.ts'
 
 /** What an integration asks of a service, with what it was read from. */
@@ -36,7 +37,22 @@ function readAsked(uri: ServiceUri, subject: Subject): Asked {
     requestTemplates,
     passthroughBehavior,
     bodyOf: (template, as) => bodyOf(subject.template(template), as),
+    overridesOf: (template) => overridesOf(subject, template),
   })
-  const path = uri.path && { path: piecesOf(uri.path, subject.path?.late ?? ([] as LateSource[])) }
+  const path = uri.path && { path: pathOf(uri.path, subject) }
   return { ...asked, uri, subject, ...path }
+}
+
+/** The path, and any text in place of what a template sets past its mapping. */
+function pathOf(path: UriPath, subject: Subject): PathPieces {
+  const set = subject.requestTemplates.flatMap(([, template]) => overridesOf(subject, template))
+  const late = (subject.path?.late ?? []).map((each) =>
+    set.includes(`path.${each.text.slice(1, -1)}`) ? { ...each, reach: 'anything' as const } : each,
+  )
+  return piecesOf(path, late)
+}
+
+function overridesOf(subject: Subject, template: string): readonly string[] {
+  const read = subject.template(template)
+  return read.ok ? read.template.overrides.map(({ name }) => name) : []
 }

@@ -198,8 +198,10 @@ function anotherBackend({ uri, subject }: Asked): Pick<Finding, 'fix' | 'remedy'
 
 const OBJECT_OPERATIONS = { GET: 'GetObject', PUT: 'PutObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' }
 
+/** @param all Every parameter that the entry refuses: they go together. */
 export function parameterFinding(
   { name, value, field, isMapped }: Parameter,
+  all: readonly Parameter[],
   asked: Asked,
   { service, query }: ServiceLimits,
 ): Words {
@@ -219,19 +221,31 @@ export function parameterFinding(
     fix: isMapped
       ? `Remove ${field.slice('/requestParameters/'.length)} from requestParameters.`
       : `Remove ${name} from the query.`,
-    remedy: isMapped ? removing(field) : setting('/uri', without(uriOf(asked), name, asked)),
+    remedy: isMapped
+      ? removing(field)
+      : setting(
+          '/uri',
+          without(
+            uriOf(asked),
+            all.map((each) => each.name),
+            asked,
+          ),
+        ),
   }
 }
 
-/** The uri without one parameter. */
-function without(uri: string, name: string, { uri: { parameters } }: Asked): string {
-  let text = uri
-  for (const parameter of parameters) {
-    if (parameter.name !== name) continue
-    const at = text.indexOf(parameter.text, text.search(/[?&]/) + 1)
-    if (at > 0) text = text.slice(0, at - 1) + text.slice(at + parameter.text.length)
-  }
-  return text.includes('?') || !/:path\//.test(text) ? text : text.replace(/^([^&]*)&/, '$1?')
+/** The uri without some parameters, in each of their spellings. */
+function without(uri: string, names: readonly string[], { uri: { parameters } }: Asked): string {
+  const isPath = uri.includes('?')
+  const at = uri.search(isPath ? /\?/ : /&/)
+  if (at < 0) return uri
+  const written = new Set(parameters.filter((each) => names.includes(each.name)).map(({ text }) => text))
+  const kept = uri
+    .slice(at + 1)
+    .split('&')
+    .filter((pair) => !written.has(pair))
+  const head = uri.slice(0, at)
+  return kept.length === 0 ? head : `${head}${isPath ? '?' : '&'}${kept.join('&')}`
 }
 
 export function resourceFinding(at: NamedAt, asked: Asked, entry: ServiceLimits): Words {
@@ -254,7 +268,8 @@ export function resourceFinding(at: NamedAt, asked: Asked, entry: ServiceLimits)
     : `${name} names ${text === '' ? 'nothing' : text}, which is not ${typeof allowed === 'string' ? '' : 'among '}${words}.`
   const base = { field, part: name, value: text, allowed: isClosed ? [] : allowed, nearest, message }
   if (isClosed) {
-    const remedy = field === '/uri' ? setting('/uri', without(uriOf(asked), name, asked)) : withoutMembers(asked, field)
+    const remedy =
+      field === '/uri' ? setting('/uri', without(uriOf(asked), [name], asked)) : withoutMembers(asked, field)
     return { ...base, fix: `Remove ${name}: the entry lists other resources.`, remedy: remedy ?? removing(field) }
   }
   if (to === undefined) return { ...base, fix: `Write ${name} literally, as one of ${words}.` }
@@ -262,7 +277,7 @@ export function resourceFinding(at: NamedAt, asked: Asked, entry: ServiceLimits)
     ...base,
     fix: isLate ? `Write ${name} literally: ${to}.` : `Use ${to}.`,
     remedy:
-      withMember(asked, field, name, text, to) ??
+      withMember(asked, field, name, isAlone(at, asked) ? text : '', to) ??
       rewritten(
         asked.subject,
         field,
@@ -270,6 +285,11 @@ export function resourceFinding(at: NamedAt, asked: Asked, entry: ServiceLimits)
         field === '/uri' ? encodeURIComponent(to) : to,
       ),
   }
+}
+
+/** Whether a member stands once where it stands: else one value is written for all. */
+function isAlone({ member, field }: NamedAt, { named }: Asked): boolean {
+  return named.filter((each) => each.field === field && each.member.name === member.name).length === 1
 }
 
 /** A value of the query as the uri spells it. */

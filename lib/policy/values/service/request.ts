@@ -71,6 +71,8 @@ export interface Integrated {
   requestTemplates: readonly (readonly [contentType: string, template: string])[]
   passthroughBehavior: string
   bodyOf(template: string, as: 'form' | 'json'): Body
+  /** Names that a template sets past every mapping: `querystring.QueueUrl`, `header.X-Amz-Target`. */
+  overridesOf(template: string): readonly string[]
 }
 
 /** Reads what an integration asks of a service; linear in the size of its members. */
@@ -90,6 +92,7 @@ export function readServiceRequest(integrated: Integrated): ServiceRequest {
     isMapped: false,
   }))
   const isTargeted = readMapped(integrated, parameters, operations, openings)
+  readOverrides(integrated, parameters, openings)
   for (const { name, value, field } of parameters) {
     const member = memberOf(service, name)
     if (member !== undefined) named.push(namedAt(member, value, home, field))
@@ -99,7 +102,7 @@ export function readServiceRequest(integrated: Integrated): ServiceRequest {
   const isNamed = operations.length > 0
   if (protocol !== 'rest') {
     for (const [contentType, template] of requestTemplates) {
-      const field = `/requestTemplates/${contentType.replaceAll('~', '~0').replaceAll('/', '~1')}`
+      const field = fieldOf(contentType)
       const isJson = protocol === 'json' || (protocol === 'unknown' && /^\s*[{[]/.test(template))
       const body = integrated.bodyOf(template, isJson ? 'json' : 'form')
       if (body.is === 'open') {
@@ -113,16 +116,16 @@ export function readServiceRequest(integrated: Integrated): ServiceRequest {
         if (body.unescaped) unescaped.push(field)
       }
     }
-    const raw = rawBody(integrated, protocol, operations)
-    if (raw !== undefined) openings.push(raw)
   }
+  const raw = rawBody(integrated, protocol, operations)
+  if (raw !== undefined) openings.push(raw)
   const [first] = named.splice(MOST_NAMED)
   if (first !== undefined) openings.push({ why: 'unclosed', field: first.field, value: first.text.slice(0, 80) })
   return { service, protocol, home, operations, named, parameters, openings, unescaped }
 }
 
 /** More resources than any operation takes (100 items of a transaction): what stands behind them is not judged. */
-const MOST_NAMED = 256
+const MOST_NAMED = 128
 
 export function textOf(value: readonly Piece[]): string {
   return value.map((piece) => (typeof piece === 'string' ? piece : piece.hole)).join('')
@@ -165,6 +168,36 @@ function readMapped(
 }
 
 const OPEN = { unencoded: 'injection', name: 'computed-name', other: 'unclosed' } as const
+
+/** What a template sets it may set to anything. */
+function readOverrides(
+  { requestTemplates, overridesOf }: Integrated,
+  parameters: Parameter[],
+  openings: Opening[],
+): void {
+  for (const [contentType, template] of requestTemplates) {
+    const field = fieldOf(contentType)
+    for (const override of overridesOf(template)) {
+      const dotAt = override.indexOf('.')
+      const location = override.slice(0, dotAt)
+      const name = override.slice(dotAt + 1)
+      if (choosesOperation(location, name)) openings.push({ why: 'computed-action', field, value: override })
+      else if (location === 'querystring') {
+        parameters.push({ name, value: [{ hole: `requestOverride.${override}` }], field, isMapped: true })
+      }
+    }
+  }
+}
+
+function choosesOperation(location: string, name: string): boolean {
+  return location === 'header'
+    ? name.toLowerCase().replaceAll('_', '-') === 'x-amz-target'
+    : location === 'querystring' && name.toLowerCase() === 'action'
+}
+
+function fieldOf(contentType: string): string {
+  return `/requestTemplates/${contentType.replaceAll('~', '~0').replaceAll('/', '~1')}`
+}
 
 interface FormContext extends At {
   service: Service
@@ -214,15 +247,15 @@ function rawBody(
   protocol: Service['protocol'],
   operations: readonly OperationAt[],
 ): Opening | undefined {
+  if (isProxy) return { why: 'raw', field: '/type', value: 'AWS_PROXY' }
+  if (protocol === 'rest') return undefined
   const isJson = protocol === 'json'
   if (!isJson && (verb === 'GET' || verb === 'HEAD')) return undefined
   if (isJson && operations.length > 0 && operations.every(({ name }) => service.unbound.includes(name)))
     return undefined
-  const value = isProxy ? 'AWS_PROXY' : passthroughBehavior
-  if (isProxy) return { why: 'raw', field: '/type', value }
   // WHEN_NO_TEMPLATES refuses other content types as soon as one template stands; it opens when that one is removed.
   const isClosed =
     passthroughBehavior === 'NEVER' ||
     (isJson && passthroughBehavior === 'WHEN_NO_TEMPLATES' && requestTemplates.length > 0)
-  return isClosed ? undefined : { why: 'raw', field: '/passthroughBehavior', value }
+  return isClosed ? undefined : { why: 'raw', field: '/passthroughBehavior', value: passthroughBehavior }
 }

@@ -161,11 +161,12 @@ class Reading {
   }
 
   #close({ name: raw, start, value }: Open): void {
-    const at = start === undefined ? START : positionIn(start.piece, start.index)
+    // Looked up for a fault alone: it costs a walk through the text.
+    const at = () => (start === undefined ? START : positionIn(start.piece, start.index))
     const name = decoded(raw)?.trim()
     if (name === '' && (value?.text ?? '').trim() === '' && (value === undefined || value.text !== undefined)) return
     if (name === undefined || !NAME.test(name)) {
-      this.#refuse(at, {
+      this.#refuse(at(), {
         finding: 'form-name',
         value: raw.trim(),
         message: `${JSON.stringify(raw.trim())} is no name of a parameter.`,

@@ -16,6 +16,7 @@ import {
   allBelow,
   below,
   bodyOf,
+  isMap,
   NO_SOURCES,
   type Place,
   parameterOf,
@@ -366,6 +367,7 @@ class Running {
     switch (root) {
       case 'velocityCount':
       case 'velocityHasNext':
+        return this.#steps(holeValue('url', NO_SOURCES, position), steps, reference, scope)
       case 'foreach':
         return holeValue('url', NO_SOURCES, position)
       case 'context':
@@ -410,7 +412,8 @@ class Running {
     const [argument] = first.args
     const name = argument === undefined ? undefined : this.#evaluate(argument, scope)
     if (name !== undefined) this.#note(name)
-    const text = name === undefined || name.isUnset ? undefined : literalText(name.pieces)
+    const isOpen = name === undefined || name.isUnset || name.place !== undefined || name.pieces.length === 0
+    const text = isOpen ? undefined : literalText(name.pieces)
     const sources = text === undefined ? ALL_PARAMETERS : parameterOf(text)
     this.#noteSources(sources)
     return holeValue('none', sources, position)
@@ -454,7 +457,10 @@ class Running {
       const value = holeValue('none', sources, position)
       return this.#steps(value, steps.slice(isWhole ? index + 1 : index), reference, scope)
     }
-    return { pieces: [], size: 1, sources: sourcesOf(place), place, isNullable: true }
+    // A map is read where it is used; anything else is read here.
+    const sources = sourcesOf(place)
+    if (!isMap(place)) this.#noteSources(sources)
+    return { pieces: [], size: 1, sources, place, isNullable: true }
   }
 
   /** The key of `[$x]` or `.get($x)` where the variable holds a known text. */
