@@ -1,16 +1,20 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin'
-import { determineHitLimitReached, DryRunStatus, MutantRunStatus, TestStatus } from '@stryker-mutator/api/test-runner'
+import { DryRunStatus, determineHitLimitReached, MutantRunStatus, TestStatus } from '@stryker-mutator/api/test-runner'
+import { build } from 'esbuild'
 import { GROUPS } from './groups.js'
-import { collect, givenModules, hidingRandomness } from './tests-in-memory.js'
+import { collect, given, hidingRandomness, importPackage } from './tests-in-memory.js'
 
 const AsyncFunction = (async () => {}).constructor
 
 /** The sources as they are, without breaks. */
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
+
+/** `SAMPLE=10`: one break in ten, always the same ones. The others count as errors, which are not part of the score. */
+const ONE_BREAK_IN = Number(process.env.SAMPLE ?? 1)
+const NOT_IN_THE_SAMPLE = { status: MutantRunStatus.Error, errorMessage: 'Not in the sample' }
 
 /** What the first run found out, for the processes that come after it: how long each test takes, what it reaches. */
 const FINDINGS = 'findings.json'
@@ -22,15 +26,10 @@ const FINDINGS = 'findings.json'
  */
 class OneProcessRunner {
   #bundles = new Map()
-  #given
   #findings
 
   capabilities() {
     return { reloadEnvironment: true }
-  }
-
-  async init() {
-    this.#given = await givenModules(process.cwd())
   }
 
   async dryRun({ files = [] }) {
@@ -40,9 +39,9 @@ class OneProcessRunner {
     const mutantCoverage = { static: {}, perTest: {} }
     const findings = {}
     for (const group of groups) {
-      const { call, ids } = await bundle(group, (file) => groupOf(file) === group, true)
+      const { evaluate, ids } = await bundle(group, (file) => groupOf(file) === group, true)
       activate(undefined)
-      const loaded = await this.#load(call)
+      const loaded = await load(evaluate)
       for (const test of loaded) {
         globalThis.__stryker__.currentTestId = test.id
         const start = performance.now()
@@ -66,17 +65,18 @@ class OneProcessRunner {
     return { status: DryRunStatus.Complete, tests, mutantCoverage }
   }
 
-  /** The tests that reach the break come first, quick ones before slow ones; the rest follows, to be sure. */
-  async mutantRun({ activeMutant, hitLimit, sandboxFileName }) {
+  /** The tests that reach the break come first, quick ones before slow ones. */
+  async mutantRun({ activeMutant, hitLimit, sandboxFileName, testFilter }) {
+    if (Number(activeMutant.id) % ONE_BREAK_IN !== 0) return NOT_IN_THE_SAMPLE
     const broken = relative(process.cwd(), sandboxFileName)
     const group = groupOf(broken)
     this.#bundles.set(broken, this.#bundles.get(broken) ?? bundle(group, (file) => file === broken, false))
-    const { call } = await this.#bundles.get(broken)
+    const { evaluate } = await this.#bundles.get(broken)
     this.#findings ??= existsSync(FINDINGS) ? readFindings() : new Map()
     activate(activeMutant.id, hitLimit)
     let tests
     try {
-      tests = await this.#load(call)
+      tests = await load(evaluate)
     } catch (error) {
       const [first = 'load'] = [...this.#findings.keys()].filter((id) => id.startsWith(`${group.name}: `))
       return this.#killed(first, error, 1)
@@ -85,21 +85,22 @@ class OneProcessRunner {
       const found = this.#findings.get(id)
       return (found?.reaches.has(activeMutant.id) ? 0 : 1e9) + (found?.time ?? 0)
     }
-    const ranked = tests.map((test) => [rank(test), test]).sort(([a], [b]) => a - b)
+    const wanted = group.sharing || testFilter === undefined ? undefined : new Set(testFilter)
+    const tried = tests.filter(({ id }) => wanted === undefined || wanted.has(id))
+    const ranked = tried.map((test) => [rank(test), test]).sort(([a], [b]) => a - b)
     for (const [index, [, test]] of ranked.entries()) {
       const failure = await test.run()
       if (failure !== undefined) return this.#killed(test.id, failure, index + 1)
     }
-    appendFileSync(join(PROJECT, 'reports/live.log'), `${JSON.stringify({ file: broken, at: activeMutant.location, to: activeMutant.replacement, name: activeMutant.mutatorName })}\n`)//TMP
-    return determineHitLimitReached(globalThis.__stryker__.hitCount, hitLimit) ?? {
-      status: MutantRunStatus.Survived,
-      nrOfTests: ranked.length,
-    }
-  }
-
-  async #load(call) {
-    return collect((vitest, begin) =>
-      hidingRandomness(() => call((name) => (name === 'vitest' ? vitest : this.#given(name)), begin)),
+    appendFileSync(
+      join(PROJECT, 'reports/live.log'),
+      `${JSON.stringify({ file: broken, at: activeMutant.location, to: activeMutant.replacement, name: activeMutant.mutatorName })}\n`,
+    ) //TMP
+    return (
+      determineHitLimitReached(globalThis.__stryker__.hitCount, hitLimit) ?? {
+        status: MutantRunStatus.Survived,
+        nrOfTests: ranked.length,
+      }
     )
   }
 
@@ -117,6 +118,10 @@ class OneProcessRunner {
 }
 
 export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, 'one-process', OneProcessRunner)]
+
+function load(evaluate) {
+  return collect((vitest, begin) => hidingRandomness(() => evaluate(given(vitest), begin)))
+}
 
 function groupOf(file) {
   return GROUPS.find(({ files }) => file.startsWith(files))
@@ -158,7 +163,6 @@ function testsOf(path) {
  */
 async function bundle(group, hasBreaks, isCounting) {
   const root = process.cwd()
-  const { build } = createRequire(join(root, 'package.json'))('esbuild')
   const ids = new Set()
   const tests = group.tests.flatMap(testsOf)
   const sources = {
@@ -166,13 +170,18 @@ async function bundle(group, hasBreaks, isCounting) {
     setup({ onResolve, onLoad }) {
       // Packages and Node's own modules are given, not bundled.
       onResolve({ filter: /^[^./]/ }, ({ path }) => ({ path, namespace: 'given' }))
-      onLoad({ filter: /.*/, namespace: 'given' }, ({ path }) => ({
-        contents: `module.exports = __given(${JSON.stringify(path)})`,
-      }))
+      onLoad({ filter: /.*/, namespace: 'given' }, async ({ path }) => {
+        const names = Object.keys(await importPackage(path)).filter((name) => /^[\w$]+$/.test(name))
+        const lines = names.map((name, index) => `const x${index} = given.${name}; export { x${index} as ${name} }`)
+        return { contents: `const given = __given(${JSON.stringify(path)})\n${lines.join('\n')}` }
+      })
       onLoad({ filter: /\.ts$/ }, ({ path }) => {
         const file = relative(root, path)
         const isPlain = file.startsWith('lib/') && !hasBreaks(file)
-        let contents = readFileSync(isPlain ? join(PROJECT, file) : path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
+        let contents = readFileSync(isPlain ? join(PROJECT, file) : path, 'utf8').replaceAll(
+          'import.meta.url',
+          JSON.stringify(pathToFileURL(path).href),
+        )
         if (!isPlain) for (const [, id] of contents.matchAll(/stryMutAct_9fa48\("(\d+)"\)/g)) ids.add(id)
         if (!isCounting) contents = contents.replace(/^function stryCov_9fa48\(\) \{$/m, '$&\n  return;')
         if (file.endsWith('.test.ts')) contents = `__begin(${JSON.stringify(`${group.name}: ${file}`)});${contents}`
@@ -190,5 +199,5 @@ async function bundle(group, hasBreaks, isCounting) {
     plugins: [sources],
     logLevel: 'error',
   })
-  return { call: new AsyncFunction('__given', '__begin', outputFiles[0].text), ids }
+  return { evaluate: new AsyncFunction('__given', '__begin', outputFiles[0].text), ids }
 }

@@ -19,7 +19,16 @@ export default {
   timeoutMS: 30_000,
   tempDirName: 'reports/mutation/sandbox',
   // No tsconfig.json: Stryker would rewrite it with functions that TypeScript 7 doesn't have, and no test needs it.
-  ignorePatterns: ['**', '!package.json', '!lib/**', '!examples/**', '!docs/**', '!schemas/**', '!test/**', 'test/**/node_modules'],
+  ignorePatterns: [
+    '**',
+    '!package.json',
+    '!lib/**',
+    '!examples/**',
+    '!docs/**',
+    '!schemas/**',
+    '!test/**',
+    'test/**/node_modules',
+  ],
   reporters: ['clear-text', 'progress-append-only', 'json'],
   jsonReporter: { fileName: 'reports/mutation/mutation.json' },
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportMutants: false },

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import { LEFT_OUT } from './groups.js'
+import fastCheck from 'fast-check'
+import * as vitest from 'vitest'
+import { ALL_RUNS, LEFT_OUT } from './groups.js'
 
 /** Of a property's runs, one in so many, at least the fewest: always the same ones, so that scores can be compared. */
 const ONE_IN = 10
@@ -8,26 +8,39 @@ const FEWEST_RUNS = 20
 const DEFAULT_RUNS = 100
 const SEED = 1
 
-/** @returns What a bundle's imports of packages get: the project's own packages, with fewer runs for properties. */
-export async function givenModules(root) {
-  const require = createRequire(join(root, 'package.json'))
-  const real = require('fast-check')
-  const fewer = ({ numRuns = DEFAULT_RUNS, ...rest } = {}) => ({
-    ...rest,
-    numRuns: Math.max(Math.min(numRuns, FEWEST_RUNS), Math.ceil(numRuns / ONE_IN)),
-    seed: SEED,
-  })
-  const assert = (property, parameters) => real.assert(property, fewer(parameters))
-  const sample = (arbitrary, parameters) =>
-    real.sample(arbitrary, { seed: SEED, ...(typeof parameters === 'number' ? { numRuns: parameters } : parameters) })
-  const fastCheck = { ...real, assert, sample }
-  const given = { 'fast-check': { ...fastCheck, __esModule: true, default: fastCheck } }
-  // Vitest's expectations work outside of Vitest; they are only for `import`.
-  vitest = await import(require.resolve('vitest').replace(/index\.cjs$/, 'dist/index.js'))
-  return (name) => given[name] ?? require(name)
+let hasAllRuns = false
+const fewer = ({ numRuns = DEFAULT_RUNS, ...rest } = {}) => ({
+  ...rest,
+  numRuns: hasAllRuns ? numRuns : Math.max(Math.min(numRuns, FEWEST_RUNS), Math.ceil(numRuns / ONE_IN)),
+  seed: SEED,
+})
+const fewerRuns = {
+  ...fastCheck,
+  assert: (property, parameters) => fastCheck.assert(property, fewer(parameters)),
+  sample: (arbitrary, parameters) =>
+    fastCheck.sample(arbitrary, {
+      seed: SEED,
+      ...(typeof parameters === 'number' ? { numRuns: parameters } : parameters),
+    }),
 }
 
-let vitest
+/** Packages that a bundle asked for: they keep nothing that a break could change. */
+const packages = new Map()
+
+/** Imports a package for a bundle. It is found from here, in the project's packages, with fewer runs for properties. */
+export async function importPackage(name) {
+  if (!packages.has(name)) packages.set(name, await import(name))
+  return packages.get(name)
+}
+
+/** @returns What a bundle's imports of packages get. @param standIn For Vitest. */
+export function given(standIn) {
+  return (name) => {
+    if (name === 'vitest') return standIn
+    if (name === 'fast-check') return { ...fewerRuns, default: fewerRuns }
+    return packages.get(name)
+  }
+}
 
 /** Runs what draws random numbers with the same ones each time. */
 export async function hidingRandomness(run) {
@@ -73,7 +86,7 @@ export async function collect(load) {
     const name = [file, ...scope.titles, title].join(' > ')
     const count = (seen.get(name) ?? 0) + 1
     seen.set(name, count)
-    tests.push({ id: count === 1 ? name : `${name} (${count})`, run: runner(body, scope) })
+    tests.push({ id: count === 1 ? name : `${name} (${count})`, run: runner(file, body, scope) })
   }
   const each = (define) => (rows) => (title, body) => {
     for (const row of rows) define(title, () => body(...(Array.isArray(row) ? row : [row])))
@@ -84,7 +97,6 @@ export async function collect(load) {
   }
   const beforeAlls = []
   const standIn = {
-    __esModule: true,
     describe,
     it,
     test: it,
@@ -103,8 +115,9 @@ export async function collect(load) {
   return tests
 }
 
-function runner(body, { beforeEach, afterEach }) {
+function runner(file, body, { beforeEach, afterEach }) {
   return async () => {
+    hasAllRuns = ALL_RUNS.some((name) => file.endsWith(name))
     try {
       for (const before of beforeEach) await before()
       await body()
