@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin'
@@ -9,8 +9,9 @@ import { collect, given, hidingRandomness, importPackage } from './tests-in-memo
 
 const AsyncFunction = (async () => {}).constructor
 
-/** The sources as they are, without breaks. */
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
+/** The sources without breaks, as they are when the first run begins. */
+const PLAIN = 'plain/lib'
 
 /** `SAMPLE=10`: one break in ten, always the same ones. The others count as errors, which are not part of the score. */
 const ONE_BREAK_IN = Number(process.env.SAMPLE ?? 1)
@@ -34,6 +35,7 @@ class OneProcessRunner {
 
   async dryRun({ files = [] }) {
     const asked = files.map((file) => relative(process.cwd(), file))
+    cpSync(join(PROJECT, 'lib'), PLAIN, { recursive: true })
     const groups = GROUPS.filter((group) => asked.length === 0 || asked.some((file) => groupOf(file) === group))
     const tests = []
     const mutantCoverage = { static: {}, perTest: {} }
@@ -178,7 +180,7 @@ async function bundle(group, hasBreaks, isCounting) {
       onLoad({ filter: /\.ts$/ }, ({ path }) => {
         const file = relative(root, path)
         const isPlain = file.startsWith('lib/') && !hasBreaks(file)
-        let contents = readFileSync(isPlain ? join(PROJECT, file) : path, 'utf8').replaceAll(
+        let contents = readFileSync(isPlain ? join('plain', file) : path, 'utf8').replaceAll(
           'import.meta.url',
           JSON.stringify(pathToFileURL(path).href),
         )

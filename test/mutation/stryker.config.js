@@ -16,7 +16,7 @@ export default {
   ignorers: ['wording'],
   concurrency: 1,
   // Generous: on a busy machine a slow test is no endless one. Most endless loops are noticed by their count of hits.
-  timeoutMS: 30_000,
+  timeoutMS: 8000,
   tempDirName: 'reports/mutation/sandbox',
   // No tsconfig.json: Stryker would rewrite it with functions that TypeScript 7 doesn't have, and no test needs it.
   ignorePatterns: [
