@@ -12,6 +12,7 @@ import { judgeMembers } from './rules/members.ts'
 import type { Around } from './rules/rule.ts'
 import { BOUNDS } from './rules/scope.ts'
 import { judgeBounds, judgeTeam } from './rules/sections.ts'
+import { judgeUnread } from './rules/unread.ts'
 import { readSubject, type Subject } from './subject.ts'
 import { isOwner } from './team.ts'
 
@@ -35,7 +36,7 @@ export function decide(policy: CompiledPolicy, request: DecisionRequest, asked: 
     judged.addAll(malformed, 'enforce')
     return judged.decision()
   }
-  judgeWellFormed(readSubject(request, team.name), team, policy, asked, judged)
+  judgeWellFormed(readSubject(request, team.name, policy.loaded), team, policy, asked, judged)
   return judged.decision()
 }
 
@@ -68,4 +69,5 @@ function judgeWellFormed(
   judged.conditions(subject, policy, asked)
   const softened = judged.addOwn(withoutExcepted(own, 'team', active, excepting), team)
   if (softened.size > 0) judged.addAll(judgeClaims(subject, softened, policy.claims()), 'enforce')
+  if (judged.passes) judged.addAll(judgeUnread(subject), 'enforce')
 }

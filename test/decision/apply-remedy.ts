@@ -16,7 +16,10 @@ export function applyRemedy(request: DecisionRequest, remedy: Remedy): DecisionR
 }
 
 function change(members: Members, pointer: string, to: { value: unknown } | undefined): void {
-  const keys = pointer.slice(1).split('/').map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const keys = pointer
+    .slice(1)
+    .split('/')
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
   const last = keys.pop() ?? ''
   let at: unknown = members
   for (const key of keys) at = Object(at)[key]

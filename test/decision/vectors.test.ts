@@ -80,16 +80,19 @@ describe.each(tables)('%s', (_, table) => {
     expect(rules(dryRun)).toEqual(vector.dryRun ?? [])
   })
 
-  it.each(table.vectors.map((vector): [string, Vector] => [title(vector), vector]))('%s: has a way out', (_title, vector) => {
-    const request = requestOf(table, vector)
-    const all = (asking: DecisionRequest) => {
-      const { violations, warnings, dryRun } = judge(table, vector, asking)
-      return [...violations, ...warnings, ...dryRun]
-    }
-    const { org } = policyNamed(vector.policy ?? table.policy).published.document
-    const conditions = (org.conditions ?? []).map(({ id }) => id)
-    for (const violation of all(request)) expectWayOut(violation, request, all, conditions)
-  })
+  it.each(table.vectors.map((vector): [string, Vector] => [title(vector), vector]))(
+    '%s: has a way out',
+    (_title, vector) => {
+      const request = requestOf(table, vector)
+      const all = (asking: DecisionRequest) => {
+        const { violations, warnings, dryRun } = judge(table, vector, asking)
+        return [...violations, ...warnings, ...dryRun]
+      }
+      const { org } = policyNamed(vector.policy ?? table.policy).published.document
+      const conditions = (org.conditions ?? []).map(({ id }) => id)
+      for (const violation of all(request)) expectWayOut(violation, request, all, conditions)
+    },
+  )
 })
 
 function title({ row, it: what }: Vector): string {
