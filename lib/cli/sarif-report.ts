@@ -77,8 +77,14 @@ export function sarifReport(policyFile: string): Report {
 
   return {
     decided(judged) {
-      const { violations, warnings, dryRun } = judged.decision
-      for (const violation of [...violations, ...warnings, ...dryRun]) add(violation, judged)
+      const { violations, warnings, dryRun, more = {}, moreDryRun = {} } = judged.decision
+      const told = [...violations, ...warnings, ...dryRun]
+      for (const violation of told) add(violation, judged)
+      // What the decision only counts is one result a rule, so that no log looks as if it held everything.
+      for (const [rule, count] of Object.entries({ ...more, ...moreDryRun })) {
+        const like = told.find((violation) => violation.rule === rule)
+        if (like !== undefined) add({ ...like, message: `And ${count} more of this rule.` }, judged)
+      }
       return ''
     },
     end() {

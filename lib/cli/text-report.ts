@@ -57,7 +57,9 @@ export function textReport(policyFile: string, paint: Paint): Report {
       if (told.length === 0 && exceptionsUsed.length === 0) return ''
       const used = exceptionsUsed.map((id) => `Allowed only through the exception ${id}.`)
       const blocks = told.map((violation) => describe(violation, judged))
-      return `${[headline(judged, paint), ...used, ...blocks].join('\n\n')}\n\n`
+      const further = Object.entries({ ...decision.more, ...decision.moreDryRun })
+      const rest = further.map(([rule, count]) => `And ${count} more of ${printable(rule)}.`)
+      return `${[headline(judged, paint), ...used, ...blocks, ...rest].join('\n\n')}\n\n`
     },
     end() {
       const { requests, denied, errors, warnings, dryRun } = counts

@@ -3,6 +3,7 @@ import type { CompiledPolicy, CompiledTeam } from './compile/compiled-policy.ts'
 import type { Decision, DecisionRequest } from './decision.ts'
 import { withoutExcepted } from './excepted.ts'
 import { activeExceptions } from './exceptions.ts'
+import { examplesOf } from './explain/examples.ts'
 import type { Finding } from './explain/finding.ts'
 import { type Asked, Judged } from './judged.ts'
 import { judgeClaims } from './rules/claims.ts'
@@ -36,7 +37,9 @@ export function decide(policy: CompiledPolicy, request: DecisionRequest, asked: 
     judged.addAll(malformed, 'enforce')
     return judged.decision()
   }
-  judgeWellFormed(readSubject(request, team.name, policy.loaded), team, policy, asked, judged)
+  const { uri, types } = team.limits
+  const subject = readSubject(request, team.name, policy.loaded, () => examplesOf(uri, types, request))
+  judgeWellFormed(subject, team, policy, asked, judged)
   return judged.decision()
 }
 
@@ -67,7 +70,14 @@ function judgeWellFormed(
   }
   judged.addAll(withoutExcepted(always, 'bounds', active, excepting), 'enforce')
   judged.conditions(subject, policy, asked)
+  judged.addAll(warnings(subject), 'warn')
   const softened = judged.addOwn(withoutExcepted(own, 'team', active, excepting), team)
   if (softened.size > 0) judged.addAll(judgeClaims(subject, softened, policy.claims()), 'enforce')
   if (judged.passes) judged.addAll(judgeUnread(subject), 'enforce')
+}
+
+/** What is told of a request, and denies nothing. */
+function warnings(subject: Subject): Finding[] {
+  const { backend, loaded } = subject
+  return backend.kind === 'service' ? (loaded.services?.rules.serviceWarnings(backend, subject) ?? []) : []
 }

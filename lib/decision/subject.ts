@@ -13,6 +13,7 @@ import type { Hazard } from '../policy/values/uri-hazard.ts'
 import type { UriPath } from '../policy/values/uri-path.ts'
 import type { Loaded } from './compile/loaded.ts'
 import type { DecisionRequest } from './decision.ts'
+import type { Example } from './explain/examples.ts'
 
 export type Backend =
   | HttpUri
@@ -58,6 +59,8 @@ export interface Subject {
   responseTransferMode: string
   /** What the policy is compiled with. */
   loaded: Loaded
+  /** Backends that the team's entries allow, for fixes. */
+  examples(): readonly Example[]
   /**
    * A request template, parsed once, however many rules ask; `undefined` where it isn't static and the policy is compiled
    * without the grammar: then it is refused (see `rules/unread.ts`).
@@ -73,12 +76,31 @@ const NO_CREDENTIALS: Credentials = { kind: 'none' }
 const CALLER: Credentials = { kind: 'caller' }
 
 /** @param request Of well-formed members only (see `members.ts`). */
-export function readSubject(request: DecisionRequest, team: string, loaded: Loaded): Subject {
+export function readSubject(
+  request: DecisionRequest,
+  team: string,
+  loaded: Loaded,
+  examples: () => readonly Example[] = () => [],
+): Subject {
   const { integration } = request
   const { backend, hazards } = readBackend(integration, loaded)
   const { cacheKeyParameters: keys, requestParameters, requestTemplates } = integration
-  const path = 'path' in backend && backend.path !== undefined ? pathReach(backend.path, integration) : undefined
   const parsed = new Map<string, TemplateResult>()
+  const template = (text: string): TemplateResult | undefined => {
+    const known = parsed.get(text)
+    if (known !== undefined) return known
+    const read = isStatic(text)
+      ? ({ ok: true, template: staticTemplate(text, 'request') } as const)
+      : loaded.parseTemplate?.(text, 'request')
+    if (read !== undefined) parsed.set(text, read)
+    return read
+  }
+  const templates = requestTemplates === undefined ? NO_PARAMETERS : templatesOf(requestTemplates)
+  const isOverridden = (name: string) => templates.some(([, text]) => setsPlaceholder(template(text), name))
+  const path =
+    'path' in backend && backend.path !== undefined
+      ? pathReach(backend.path, requestParameters ?? {}, isOverridden)
+      : undefined
   const member = <M extends MemberName>(name: M) => inEffect(name, integration[name], request.resourceId)
   return {
     request,
@@ -96,20 +118,13 @@ export function readSubject(request: DecisionRequest, team: string, loaded: Load
     cacheNamespace: member('cacheNamespace'),
     cacheKeyParameters: keys === undefined || keys.length === 0 ? NO_KEYS : [...new Set(keys)],
     requestParameters: requestParameters === undefined ? NO_PARAMETERS : Object.entries(requestParameters),
-    requestTemplates: requestTemplates === undefined ? NO_PARAMETERS : templatesOf(requestTemplates),
+    requestTemplates: templates,
     passthroughBehavior: member('passthroughBehavior'),
     contentHandling: member('contentHandling') ?? MEMBERS.contentHandling.default.word,
     responseTransferMode: member('responseTransferMode'),
     loaded,
-    template(text) {
-      const known = parsed.get(text)
-      if (known !== undefined) return known
-      const read = isStatic(text)
-        ? ({ ok: true, template: staticTemplate(text, 'request') } as const)
-        : loaded.parseTemplate?.(text, 'request')
-      if (read !== undefined) parsed.set(text, read)
-      return read
-    },
+    examples,
+    template,
   }
 }
 
@@ -120,9 +135,19 @@ function readBackend({ type, uri = '' }: Integration, { services }: Loaded): { b
   return { backend: reading.uri ?? UNREADABLE, hazards: reading.hazards }
 }
 
-function pathReach(path: UriPath, { requestParameters = {} }: Integration): PathReach {
+/** A template that isn't read (a policy can let any text pass) may set every placeholder. */
+function setsPlaceholder(read: TemplateResult | undefined, name: string): boolean {
+  if (read === undefined) return true
+  return !read.ok || read.template.overrides.some((set) => set.side === 'request' && set.name === `path.${name}`)
+}
+
+function pathReach(
+  path: UriPath,
+  requestParameters: Readonly<Record<string, string>>,
+  isOverridden: (name: string) => boolean,
+): PathReach {
   if (path.lateBound === '') return { pattern: valueOf('path', path.text), late: [] }
-  const late = lateSources(path, requestParameters)
+  const late = lateSources(path, requestParameters, isOverridden)
   return { pattern: reachOf('path', piecesOf(path, late)), late }
 }
 

@@ -13,6 +13,9 @@ export const WHOLE: Telling = { longestText: 1_024, mostEntries: 256, longestRem
 /** As findings are told of which there are very many, or very long ones. */
 export const SHORT: Telling = { longestText: 256, mostEntries: 4, longestRemedy: 512 }
 
+/** Characters of the longest text that is told: one told in part says how long it was. */
+export const LONGEST_TOLD = WHOLE.longestText + 40
+
 /** What a text ends with that is told in part. */
 const SHORTENED = /… \(\d{1,16} characters\)$/
 
@@ -22,7 +25,7 @@ const SHORTENED = /… \(\d{1,16} characters\)$/
  */
 export function isShortened(text: string): boolean {
   // The ending is short, and so what is looked at.
-  return SHORTENED.test(text.slice(-40))
+  return SHORTENED.test(text.slice(WHOLE.longestText - LONGEST_TOLD))
 }
 
 export interface Told {

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { REQUEST_BODY } from '../apigateway/json.ts'
 import { isObject } from '../apigateway/parse.ts'
 import { type AskedPlace, type AskedRequest, readAsked } from '../decision/asked-request.ts'
 import type { CompiledPolicy } from '../decision/compile/compiled-policy.ts'
@@ -15,6 +16,10 @@ export const MAX_DRY_RUN_REQUESTS = 1_000
  * so that these and not only the bytes say how long the judging takes.
  */
 export const MAX_DRY_RUN_ENTRIES = 50_000
+/** The same of one request, three times what the largest integration has: one is judged without a pause. */
+const MAX_REQUEST_ENTRIES = 1_000
+/** Bytes of one request: no more than PutIntegration takes. */
+const MAX_REQUEST_BYTES = REQUEST_BODY.maxBytes
 
 /** What a caller would like judged: one request, or several at once. */
 export interface DryRun {
@@ -32,8 +37,8 @@ export function readDryRun(body: unknown): { ok: true; dryRun: DryRun } | { ok: 
     }
   const isBatch = isObject(body) && Object.hasOwn(body, 'requests')
   if (!isBatch) {
-    const read = readAsked(body, 'caller')
-    return read.ok ? { ok: true, dryRun: { requests: [read.asked], isBatch } } : { ok: false, message: told('', read) }
+    const read = readOne(body)
+    return read.ok ? { ok: true, dryRun: { requests: [read.asked], isBatch } } : read
   }
   const { requests, ...others } = body
   const [other] = Object.keys(others)
@@ -43,15 +48,24 @@ export function readDryRun(body: unknown): { ok: true; dryRun: DryRun } | { ok: 
   }
   const asked: AskedRequest[] = []
   for (const [index, request] of requests.entries()) {
-    const read = readAsked(request, 'caller')
-    if (!read.ok) return { ok: false, message: told(`requests[${index}]: `, read) }
+    const read = readOne(request)
+    if (!read.ok) return { ok: false, message: `requests[${index}]: ${read.message}` }
     asked.push(read.asked)
   }
   return { ok: true, dryRun: { requests: asked, isBatch } }
 }
 
-function told(where: string, { fault }: Extract<ReturnType<typeof readAsked>, { ok: false }>): string {
-  return `${where}${fault.message}${fault.suggestion === undefined ? '' : ` ${fault.suggestion}`}`
+function readOne(request: unknown): { ok: true; asked: AskedRequest } | { ok: false; message: string } {
+  const read = readAsked(request, 'caller')
+  if (!read.ok) {
+    const { message, suggestion } = read.fault
+    return { ok: false, message: suggestion === undefined ? message : `${message} ${suggestion}` }
+  }
+  if (countEntries(request) > MAX_REQUEST_ENTRIES)
+    return { ok: false, message: `A request has at most ${MAX_REQUEST_ENTRIES} members and entries.` }
+  if (Buffer.byteLength(JSON.stringify(request)) > MAX_REQUEST_BYTES)
+    return { ok: false, message: `A request has at most ${MAX_REQUEST_BYTES} bytes.` }
+  return read
 }
 
 /** Of objects and lists at any depth. Linear; how deep a body can be is bounded where it is read. */

@@ -2,10 +2,10 @@ import { hash } from 'node:crypto'
 import { type EffectiveIntegration, effective } from '../apigateway/effective.ts'
 import type { Integration } from '../apigateway/integration.ts'
 import type { Decision, Violation } from '../decision/decision.ts'
-import { isShortened } from '../decision/telling.ts'
+import { isShortened, LONGEST_TOLD } from '../decision/telling.ts'
 import type { Role } from '../identity/caller.ts'
 import { canonicalJson } from './canonical.ts'
-import { difference, disclosesAll, hiddenTexts, membersOf } from './difference.ts'
+import { difference, disclosesAll, hiddenTexts, type Members, membersOf } from './difference.ts'
 import type { MethodTarget } from './item-key.ts'
 import type {
   Actor,
@@ -146,7 +146,7 @@ export function decisionMembers(decision: Decision, asked: AskedChange | undefin
 
 function reasonsOf(violations: Decision['violations'], asked: AskedChange | undefined): Reason[] {
   const members = asked && [membersOf(asked.intended), membersOf(asked.before ?? null)]
-  const hidden = members?.flatMap(hiddenTexts) ?? []
+  const hidden = members?.flatMap((each) => hiddenTexts(tellable(each))) ?? []
   const disclosing = members?.map(disclosesAll)
   const discloses = (field: string, part?: string) => disclosing?.every((each) => each(field, part)) ?? false
   return violations.map((violation) => toReason(violation, isWhole(violation) ? discloses : nothing, hidden))
@@ -154,7 +154,14 @@ function reasonsOf(violations: Decision['violations'], asked: AskedChange | unde
 
 /** What is told in part can hold a part of a hidden text, which isn't found by looking for the whole of it. */
 function isWhole({ field, message, error = '' }: Violation): boolean {
-  return !isShortened(field) && !isShortened(message) && !isShortened(error)
+  return [field, message, error].every((text) => text.length <= LONGEST_TOLD && !isShortened(text))
+}
+
+/** The members that a whole message can repeat. It is shorter than most templates; of a uri it can repeat a part. */
+function tellable(members: Members): Members {
+  const isTellable = ([path, value]: [string, unknown]) =>
+    typeof value !== 'string' || value.length <= LONGEST_TOLD || path === '/uri'
+  return new Map([...members].filter(isTellable))
 }
 
 function nothing(): boolean {

@@ -29,6 +29,15 @@ describe('refusalLine()', () => {
     )
   })
 
+  it('counts violations, and names their rules once', () => {
+    const again = { ...host, field: '/credentials' }
+    expect(refusalLine({ violations: [host, again, again] })).toMatch(/ And 2 more, by one rule: payments\.uri\.$/)
+    const more = { 'payments.mapping': 12 }
+    expect(refusalLine({ violations: [host, again], more })).toMatch(
+      / And 13 more, by 2 rules: payments\.uri, payments\.mapping\.$/,
+    )
+  })
+
   it('names the nearest value where no fix says it', () => {
     const { fix: _, ...rest } = host
     expect(refusalLine({ violations: [rest] })).toContain('Nearest: core.payments.acme.internal.')

@@ -177,8 +177,16 @@ describe('POST /v1/decisions', () => {
     })
     expect((await judge(gate, { requests: Array(100).fill(wide(100)) })).status).not.toBe(400)
     gate.clock.now += 1
-    const { status, json } = await judge(gate, { requests: [wide(60_000)] })
-    expect({ status, detail: json.detail }).toMatchObject({ status: 400, detail: expect.stringContaining('50000') })
+    const large = { ...asked, body: { ...good, requestTemplates: { a: 'x'.repeat(1_100_000) } } }
+    for (const [body, detail] of [
+      [{ requests: Array(60).fill(wide(999)) }, 'A dry run has at most 50000 members and entries'],
+      [{ requests: [asked, wide(1_000)] }, 'requests[1]: A request has at most 1000 members and entries.'],
+      [wide(1_000), 'A request has at most 1000 members and entries.'],
+      [large, 'A request has at most 1048576 bytes.'],
+    ] as const) {
+      const { status, json } = await judge(gate, body)
+      expect({ status, detail: json.detail }).toEqual({ status: 400, detail: expect.stringContaining(detail) })
+    }
     expect(await newest(gate)).toMatchObject({ kind: 'D', refusal: { reason: 'invalid' } })
   })
 

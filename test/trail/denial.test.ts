@@ -63,6 +63,19 @@ describe('recordDenial()', () => {
     expect(await readBlob(here.ledger, record.sealed ?? '')).toEqual({ action: 'PutIntegration', intended: INTENDED })
   })
 
+  it.each([
+    { it: 'told in part', text: `${'s3cret'.repeat(100)}… (6000 characters)` },
+    { it: 'longer than any that is told', text: 's3cret'.repeat(500) },
+  ])('leaves out a message $it: half a secret is not found by looking for the whole', async ({ text }) => {
+    const here = world()
+    const intended = { ...INTENDED, requestTemplates: { 'text/plain': 's3cret'.repeat(1_000) } }
+    const violation = { ...VIOLATION, message: `No ${text}` }
+    await recordDenial(here.ledger, attempt(here), { decision: decision('deny', [violation]), intended })
+    const [record] = (await allRecords(here.store)) as [DeniedRecord]
+    expect(record.reasons).toMatchObject([{ rule: VIOLATION.rule, field: VIOLATION.field }])
+    expect(JSON.stringify(record)).not.toContain('s3cret')
+  })
+
   it('keeps a request of any size, in pieces', async () => {
     const here = world()
     const intended = { ...INTENDED, requestTemplates: { 'text/plain': 'x'.repeat(900_000) } }

@@ -4,10 +4,10 @@ const MAX_LENGTH = 1000
 const MAX_VALUE = 200
 
 /** The refusal in one line, for someone who sees nothing but the `message` of an AWS error. At most 1,000 characters. */
-export function refusalLine({ violations }: Pick<Decision, 'violations'>): string {
-  const [first, ...more] = violations
+export function refusalLine({ violations, more = {} }: Pick<Decision, 'violations' | 'more'>): string {
+  const [first, ...rest] = violations
   if (first === undefined) return 'Denied by policy.'
-  const others = more.length === 0 ? '' : printable(` And ${more.length} more: ${namesOf(more)}.`)
+  const others = printable(othersOf([...rest.map(({ rule }) => [rule, 1] as const), ...Object.entries(more)]))
   const line = `Denied by ${first.rule}${placeOf(first)}: ${first.message}${allowedOf(first)}${fixOf(first)}`
   const shown = printable(line.slice(0, MAX_LENGTH))
   const room = MAX_LENGTH - others.length
@@ -43,10 +43,19 @@ function fixOf({ nearest, fix }: Violation): string {
   return nearest === undefined ? '' : ` Nearest: ${nearest}.`
 }
 
-/** At most five rules by name. */
-function namesOf(violations: readonly Violation[]): string {
-  const names = [...new Set(violations.map(({ rule }) => rule))]
-  return short(names.length > 5 ? `${names.slice(0, 5).join(', ')} …` : names.join(', '))
+/** How many more violations there are, and of how many rules, at most five of them by name. */
+function othersOf(counts: readonly (readonly [rule: string, count: number])[]): string {
+  if (counts.length === 0) return ''
+  const count = counts.reduce((sum, [, each]) => sum + each, 0)
+  const names = [...new Set(counts.map(([rule]) => rule))]
+  const shown = short(names.length > 5 ? `${names.slice(0, 5).join(', ')} …` : names.join(', '))
+  return count === names.length
+    ? ` And ${count} more: ${shown}.`
+    : ` And ${count} more, by ${rulesOf(names)}: ${shown}.`
+}
+
+function rulesOf(names: readonly string[]): string {
+  return names.length === 1 ? 'one rule' : `${names.length} rules`
 }
 
 function short(text: string): string {

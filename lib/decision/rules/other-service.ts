@@ -21,7 +21,7 @@ export function otherService(
     message: `AWS service ${service} is not allowed as a backend.`,
     fix:
       services.length === 0
-        ? 'Use another kind of backend.'
+        ? 'No other request would pass: no AWS service is allowed here.'
         : nearest === undefined
           ? `Use ${services.slice(0, 8).join(', ')}.`
           : `Did you mean ${nearest}?`,

@@ -83,8 +83,10 @@ function judgeClosed(
       'A static value in the path is whole, plain segments: no empty or dot segments, encodings, other scripts or end of the path.'
     findings.push(intrinsic('path-value', key, source.text, 'letters, digits and - . _ ~ in segments', message))
   }
-  // Query-protocol services take the operation from this parameter, whatever path or action the uri names.
-  const choosesAction = subject.backend.kind === 'service' && destination.toLowerCase() === 'querystring.action'
+  // Query-protocol services take the operation from this parameter, whatever path or action the uri names. A text that is
+  // written out is judged with the service's actions.
+  const isAction = subject.backend.kind === 'service' && destination.toLowerCase() === 'querystring.action'
+  const choosesAction = isAction && source.kind !== 'static'
   const isClosed = destination.startsWith('header.') && isClosedHeader(destination.slice('header.'.length))
   if (!isClosed && !choosesAction) return
   if (open.some((opened) => opens(opened, parameter))) return

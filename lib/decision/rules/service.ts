@@ -1,3 +1,4 @@
+import { deniedPath } from '../../policy/patterns/denied.ts'
 import type { ServiceUri } from '../../policy/values/aws-uri.ts'
 import type { Finding, Pointed } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
@@ -6,7 +7,7 @@ import { otherService } from './other-service.ts'
 import type { Met } from './rule.ts'
 import { type Asked, askedOf } from './service/asked.ts'
 import { metBy } from './service/deny.ts'
-import { judgeOpenings } from './service/openings.ts'
+import { judgeOpenings, unescapedFindings } from './service/openings.ts'
 import { judgeHome, type Places, placesOf } from './service/places.ts'
 import { type Refusal, refusals } from './service/refusals.ts'
 import { judgeVerbs } from './verbs.ts'
@@ -95,8 +96,15 @@ function explain({ entry, places, refused }: Best, asked: Asked, base: Pointed, 
   for (const refusal of refused) {
     if (refusal === 'verbs') judgeVerbs(base, entry, asked.subject, `On ${asked.uri.service}`, findings)
     else if (refusal === 'places') judgeHome(asked, places, findings)
-    else findings.push({ ...base, ...refusal() })
+    else findings.push({ ...base, ...final(refusal()) })
   }
+}
+
+/** Where nothing else would pass, the fix says so. */
+function final(words: Omit<Finding, 'rule'>): Omit<Finding, 'rule'> {
+  return words.remedy === undefined
+    ? { ...words, fix: `No other request would pass under this entry. ${words.fix}` }
+    : words
 }
 
 /**
@@ -111,7 +119,7 @@ export function serviceClaims({
   resources,
 }: ServiceLimits): readonly ServiceLimits[] {
   const claims: ServiceLimits[] = []
-  const own = paths?.filter(({ text }) => text !== '/' && text !== '/**') ?? []
+  const own = paths?.filter(({ text }) => text !== '/' && text !== '/**').map(deniedPath) ?? []
   if (subdomains !== undefined)
     claims.push({ kind, service, subdomains, ...(own.length > 0 && { paths: own }), resources: {} })
   else if (own.length > 0) claims.push({ kind, service, paths: own, resources: {} })
@@ -119,4 +127,12 @@ export function serviceClaims({
     claims.push({ kind, service, resources: { [list]: entries } })
   }
   return claims
+}
+
+/**
+ * What is told of a service request and denies nothing: values that stand unescaped in the JSON of a template, as AWS's own
+ * guides write them.
+ */
+export function serviceWarnings(backend: ServiceUri, subject: Subject): Finding[] {
+  return unescapedFindings(askedOf(backend, subject))
 }

@@ -3,6 +3,7 @@ import { resolveList } from '../document/lists.ts'
 import type { Path } from '../document/problem.ts'
 import { parsePattern } from '../patterns/parse.ts'
 import type { ParsedPattern, Pattern, PatternKind } from '../patterns/pattern.ts'
+import { foldHeader } from '../values/request-parameter.ts'
 
 /** How each member that holds patterns reads them; the members' names mean one kind wherever they stand. */
 const PATTERN_KINDS: Readonly<Record<string, PatternKind>> = {
@@ -36,6 +37,9 @@ const PATTERN_KINDS: Readonly<Record<string, PatternKind>> = {
   sources: 'parameter',
   overrides: 'parameter',
 }
+
+/** Members that name headers which API Gateway sets: the backend reads them whatever their case. */
+const NAMES_HEADERS: ReadonlySet<string> = new Set(['destinations', 'overrides'])
 
 /** Whether a member of a section holds patterns (and may name lists). */
 export function holdsPatterns(member: string): boolean {
@@ -78,7 +82,10 @@ export class Patterns {
     const known = this.#parsed.get(key)
     if (known) return known
     const kind = PATTERN_KINDS[member]
-    const parsed = kind ? parsePattern(kind, text) : { ok: false as const, message: `"${member}" holds no patterns.` }
+    const written = NAMES_HEADERS.has(member) ? foldHeader(text) : text
+    const parsed = kind
+      ? parsePattern(kind, written)
+      : { ok: false as const, message: `"${member}" holds no patterns.` }
     this.#parsed.set(key, parsed)
     return parsed
   }

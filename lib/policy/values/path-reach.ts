@@ -3,7 +3,16 @@ import type { LateBound } from './late-bound.ts'
 import type { UriPath } from './uri-path.ts'
 
 /** Who fills a late-bound part of a path. */
-export type Origin = 'path' | 'querystring' | 'header' | 'body' | 'context' | 'stageVariables' | 'static' | 'unmapped'
+export type Origin =
+  | 'path'
+  | 'querystring'
+  | 'header'
+  | 'body'
+  | 'context'
+  | 'stageVariables'
+  | 'static'
+  | 'template'
+  | 'unmapped'
 
 /** A late-bound part of a path, with where its value comes from. */
 export interface LateSource {
@@ -26,9 +35,22 @@ function pathParameterReach(name: string): Hole {
   return name === 'proxy' ? 'segments' : 'segment'
 }
 
-/** Of each late-bound part, in the order in which they stand. */
-export function lateSources(path: UriPath, requestParameters: Readonly<Record<string, string>>): LateSource[] {
-  return path.pieces.flatMap((piece) => (typeof piece === 'string' ? [] : [sourceOf(piece, requestParameters)]))
+/**
+ * Of each late-bound part, in the order in which they stand.
+ *
+ * @param isOverridden Whether a template sets a placeholder, whatever is mapped onto it (`requestOverride.path.NAME`).
+ */
+export function lateSources(
+  path: UriPath,
+  requestParameters: Readonly<Record<string, string>>,
+  isOverridden: (name: string) => boolean,
+): LateSource[] {
+  return path.pieces.flatMap((piece) => {
+    if (typeof piece === 'string') return []
+    return piece.kind === 'placeholder' && isOverridden(piece.name)
+      ? [{ text: piece.text, origin: 'template', reach: 'anything' } satisfies LateSource]
+      : [sourceOf(piece, requestParameters)]
+  })
 }
 
 /** The path as text and holes, as `reachOf` takes them. */

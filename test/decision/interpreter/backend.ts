@@ -99,7 +99,7 @@ function awsBackend(uri: string, integration: Integration): Backend {
   if (kind === 'action') {
     const [, action = '', query] = /^([A-Za-z0-9]+)(?:&(.*))?$/.exec(rest) ?? []
     const read = queryOf(query)
-    return action === '' || read === undefined
+    return action === '' || read === undefined || actionsIn(read) > 0
       ? { kind: 'unreadable', why: 'action' }
       : { ...common, action, query: read }
   }
@@ -107,7 +107,13 @@ function awsBackend(uri: string, integration: Integration): Backend {
   const pieces = piecesOf(`/${text}`, integration)
   const read = queryOf(query)
   if (pieces === undefined || read === undefined) return { kind: 'unreadable', why: 'placeholder' }
+  if (actionsIn(read) > 1) return { kind: 'unreadable', why: 'action' }
   return { ...common, path: { pieces, hazard: hazardOf(pieces) }, query: read }
+}
+
+/** A second action could be the one that is called. */
+function actionsIn({ parameters }: Query): number {
+  return parameters.filter(([name]) => name === 'Action').length
 }
 
 /** Literal text and what is late-bound, joined by the worst that each source can give (policy.md 2, rule 6). */

@@ -140,7 +140,14 @@ function serviceMeets(target: AwsTarget, backend: Service, facts: Facts): Answer
     const met = paths?.some((pattern) => spelling.path !== undefined && pathReaches(pattern, spelling.path)) ?? false
     const done = (spelling.action !== undefined && isAction(spelling.action)) || listed.some(isAction)
     if (paths === undefined && actions === undefined) return at
+    // Which action a verb on a path is, or one that a body names, is not read here.
+    const mayBe = actions !== undefined && paths === undefined && spelling.action === undefined && listed.length === 0
+    if (at && mayBe) return undefined
     if (!at || !(met || done)) return false
+    // A rule that names both means these actions on these paths; which action a verb on a path is, is not read here.
+    if (paths !== undefined && actions !== undefined && spelling.action === undefined && !done) {
+      return listed.length > 0 ? false : undefined
+    }
     // Whether paths alone speak of the objects of every bucket, or begin with a bucket, is not settled for virtual hosts.
     return !done && subdomains === undefined && spelling.subdomain !== undefined && index >= 0 ? undefined : true
   })
@@ -148,18 +155,19 @@ function serviceMeets(target: AwsTarget, backend: Service, facts: Facts): Answer
     target.service === backend.service,
     regions === undefined || expand(regions).includes(backend.region),
     partitions === undefined || expand(partitions).includes(backend.partition),
-    buckets === undefined || any(spellings(backend).map(({ subdomain }) => named(buckets, subdomain, facts))),
+    buckets === undefined || spellings(backend).some((spelling) => bucketMeets(buckets, spelling, facts)),
     (target.queues ?? target.topics ?? target.tables ?? target.stateMachines ?? target.streams ?? target.eventBuses)
       ? undefined
       : true,
     any(bySpelling),
-    actions === undefined || bySpelling.includes(true) ? true : operationUnknown(backend, facts),
   )
 }
 
-/** A path of a query-protocol service whose body names the operation: what it can become is not read here. */
-function operationUnknown(backend: Service, _facts: Facts): Answer {
-  return backend.path === undefined ? true : undefined
+/** The bucket as virtual host, or as what the first segment of the path can become. */
+function bucketMeets(buckets: readonly string[], { subdomain, path }: Spelling, facts: Facts): boolean {
+  if (named(buckets, subdomain, facts)) return true
+  if (path === undefined || subdomain !== undefined) return false
+  return facts.expand(buckets).some((bucket) => pathMayMeet(`/${bucket}/**`, path) || pathMayMeet(`/${bucket}`, path))
 }
 
 function named(patterns: readonly string[], name: string | undefined, { expand }: Facts): boolean {

@@ -19,7 +19,6 @@ export function intrinsicallySound(facts: Facts): Answer {
     effective.timeout <= 300_000 ? true : undefined,
     /^[A-Za-z0-9._/-]{1,128}$/.test(effective.namespace),
     effective.keys.every((key) => !key.startsWith('integration.') || key in (integration.requestParameters ?? {})),
-    effective.transferMode === 'BUFFERED' || integration.type === 'HTTP_PROXY' || integration.type === 'AWS_PROXY',
     // The plain invocation path does not stream.
     effective.transferMode === 'BUFFERED' || backend.kind !== 'lambda' ? true : undefined,
   )

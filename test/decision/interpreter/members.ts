@@ -149,15 +149,23 @@ export function tlsAllowed(section: Tls | undefined, { backend, effective, expan
 }
 
 /** No section: 29,000 ms alone. `maxMillis` unnamed: 29,000 at most. `minMillis` unnamed: API Gateway's own least. */
-export function timeoutAllowed(section: Timeout | undefined, { effective }: Facts): Finding[] {
-  const { timeout } = effective
+export function timeoutAllowed(section: Timeout | undefined, facts: Facts): Finding[] {
+  const { timeout } = facts.effective
+  if (facts.effective.integration.type === 'MOCK') return [finding('max', timeoutOfMock(section, facts))]
   if (section === undefined) return [finding('max', timeout === 29_000)]
   const { minMillis, maxMillis } = section
   if (minMillis === undefined && maxMillis === undefined) return [finding('max', timeout === 29_000 ? true : undefined)]
   return [finding('max', timeout <= (maxMillis ?? 29_000)), finding('min', timeout >= (minMillis ?? 50))]
 }
 
-export function timeoutInBounds(bounds: Timeout | undefined, { effective }: Facts): boolean {
+/** A MOCK waits for nothing, so that its timeout never takes effect; whether it is judged is not settled. */
+function timeoutOfMock(section: Timeout | undefined, { effective }: Facts): Answer {
+  const { minMillis = 29_000, maxMillis = 29_000 } = section ?? {}
+  return effective.timeout >= minMillis && effective.timeout <= maxMillis ? true : undefined
+}
+
+export function timeoutInBounds(bounds: Timeout | undefined, { effective, backend }: Facts): Answer {
+  if (backend.kind === 'none' && bounds !== undefined) return undefined
   return effective.timeout <= (bounds?.maxMillis ?? Infinity) && effective.timeout >= (bounds?.minMillis ?? 0)
 }
 
@@ -369,6 +377,7 @@ function templateUsable(use: string, template: string, overrides: readonly strin
  * forms that are read here.
  */
 export function readTemplate(template: string): readonly string[] | 'refused' | undefined {
+  if (!/[$#]/.test(template)) return []
   if (/#evaluate|#parse|#include|#macro|\\u|\.class\b|getClass/.test(template)) return 'refused'
   if (/\[\$\w+\]|\.put\(/.test(template) && template.includes('requestOverride')) return 'refused'
   const override = /#set\(\$context\.requestOverride\.([a-z]+\.[A-Za-z0-9_-]+) = "[^"$#]*"\)/g
@@ -430,9 +439,16 @@ function templatesInBounds(bounds: TemplateRule, facts: Facts): Answer {
   const overriding = facts.effective.templates.some(([, template]) => template.includes('requestOverride'))
   // Bounds that leave overrides unnamed limit only what they name; what a closed grammar says of them is not settled.
   if (overriding && rule.overrides === undefined && (rule.use === 'allowed' || rule.use === 'anything')) {
-    return any([templatesAllowed({ ...rule, overrides: ['*'] }, facts) === false ? false : undefined])
+    return templatesAllowed({ ...rule, overrides: overriddenNames(facts) }, facts) === false ? false : undefined
   }
   return templatesAllowed(rule, facts)
+}
+
+function overriddenNames({ effective }: Facts): string[] {
+  return effective.templates.flatMap(([, template]) => {
+    const read = readTemplate(template)
+    return read === undefined || read === 'refused' ? [] : [...read]
+  })
 }
 
 /** What a MOCK may do. It never replaces a live backend unless the section says so. */

@@ -23,7 +23,8 @@ function boundsSpeakOf(aspect: Aspect, facts: Facts): Answer {
     case 'type':
       return bounds.types !== undefined
     case 'role':
-      return [credentials?.accounts, credentials?.rolePath, credentials?.roles].some((each) => each !== undefined)
+      // A path alone leaves every account open, which nobody may have thought of.
+      return half(credentials?.accounts ?? credentials?.roles, credentials?.rolePath)
     case 'pass-through':
       return credentials?.callerPassThrough !== undefined
     case 'none':
@@ -71,7 +72,19 @@ function half(member: unknown, sibling: unknown): Answer {
 function uriSpokenOf({ uri }: Bounds, facts: Facts): Answer {
   const { backend, request, expand } = facts
   if (!kindSpokenOf(uri, backend)) return false
-  if (backend.kind === 'http') return uri?.hosts === undefined ? undefined : true
+  if (backend.kind === 'http') {
+    // Whether bounds that name hosts but no schemes or ports speak of those as well is not settled.
+    const entries = facts.document.teams[facts.team]?.allow.uri ?? facts.document.org.defaults?.uri ?? []
+    const { hosts, schemes, ports } = uri ?? {}
+    const isElsewhere = entries.some(
+      (entry) =>
+        'hosts' in entry &&
+        ((schemes === undefined && !(entry.schemes ?? ['https']).some((each) => each === backend.scheme)) ||
+          (ports === undefined && !(entry.ports ?? [443]).includes(backend.port))),
+    )
+    const isUsual = backend.scheme === 'https' && backend.port === 443
+    return hosts !== undefined && !isElsewhere && (isUsual || (schemes && ports)) ? true : undefined
+  }
   if (backend.kind !== 'lambda' && backend.kind !== 'service') return undefined
   const { regions, partitions } = placesOf(backend)
   const open =

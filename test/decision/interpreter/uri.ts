@@ -140,11 +140,14 @@ function qualifierAllowed(
   { expand }: Facts,
 ): Answer {
   const listed = rule.qualifiers && expand(rule.qualifiers)
-  if (qualifier !== undefined) return listed === undefined || listed.some((each) => nameMatches(each, qualifier))
-  if (rule.unqualified !== undefined) return rule.unqualified === 'allowed'
-  if (listed === undefined) return true
-  // What takes effect is $LATEST, but the section says that listed qualifiers close the unqualified name.
-  return listed.some((each) => nameMatches(each, '$LATEST')) ? undefined : false
+  if (qualifier !== undefined) {
+    if (listed === undefined || listed.some((each) => nameMatches(each, qualifier))) return true
+    // What takes effect is the unqualified function, which the entry allows by that name.
+    return qualifier === '$LATEST' && rule.unqualified === 'allowed' ? undefined : false
+  }
+  if (rule.unqualified === 'allowed' || (rule.unqualified === undefined && listed === undefined)) return true
+  // What takes effect is $LATEST, but the entry closes the name without a qualifier.
+  return listed?.some((each) => nameMatches(each, '$LATEST')) ? undefined : false
 }
 
 const QUERY_PROTOCOL: readonly string[] = ['sqs', 'sns', 'ec2', 'iam', 'sts', 'rds', 'cloudformation', 'autoscaling']
@@ -162,14 +165,33 @@ function serviceCovers({ aws, query: own, placeholders }: AwsBackend, backend: S
     placesAllowed(aws, boundRegions.length > 0 ? { regions: boundRegions } : undefined, placesOf(backend), facts),
     backend.path === undefined ? true : placeholdersAllowed(backend.path, { placeholders }),
     queryAllowed(own ?? 'none', query, { placeholders }),
+    mappedQueryAllowed(own ?? 'none', backend, facts),
     listed === undefined || backend.action !== undefined
       ? true
       : facts.expand(aws.actions ?? []).some((pattern) => nameMatches(pattern, listed)),
-    backend.query.parameters.filter(([name]) => name === 'Action').length > (backend.action === undefined ? 1 : 0)
-      ? false
-      : true,
-    operationKnown(backend, listed, facts),
+    operationKnown(aws, backend, listed, facts),
     bucketsAllowed(aws, backend, facts),
+  )
+}
+
+/** A mapping onto the query adds to it: a static value as if it were written there. */
+function mappedQueryAllowed(
+  rule: NonNullable<AwsBackend['query']>,
+  { service }: Service,
+  { effective }: Facts,
+): Answer {
+  const isMapped = effective.parameters.some(([destination]) => destination.startsWith('querystring.'))
+  // Members of a listed action come this way too, for example MessageBody.
+  if (isMapped && QUERY_PROTOCOL.includes(service)) return undefined
+  return all(
+    ...effective.parameters.map(([destination, source]): Answer => {
+      const [, name] = /^querystring\.(.*)$/.exec(destination) ?? []
+      if (name === undefined) return true
+      if (rule === 'none') return false
+      if (typeof rule === 'string') return rule === 'late-bound' || source.startsWith("'")
+      if (!rule.names.some((pattern) => nameMatches(pattern, name))) return false
+      return source.startsWith("'") ? true : undefined
+    }),
   )
 }
 
@@ -188,9 +210,13 @@ function targetCovers(aws: AwsTarget, backend: Service, { expand }: Facts, permi
  * Bodies are judged in a subset: a query-protocol service whose listed action stands in the query of a GET, and what is
  * neither of the query protocol nor of the JSON protocol. Of everything else the interpreter has no opinion.
  */
-function operationKnown(backend: Service, listed: string | undefined, { effective }: Facts): Answer {
+function operationKnown(aws: AwsTarget, backend: Service, listed: string | undefined, { effective }: Facts): Answer {
   if (JSON_PROTOCOL.includes(backend.service)) return undefined
-  if (!QUERY_PROTOCOL.includes(backend.service)) return effective.templates.length === 0 ? true : undefined
+  if (!QUERY_PROTOCOL.includes(backend.service)) {
+    // Where an entry lists both, verb and path have to be one of its actions: which one they are is not read here.
+    if (backend.path !== undefined && aws.actions !== undefined) return undefined
+    return effective.templates.length === 0 ? true : undefined
+  }
   if (effective.parameters.some(([destination]) => destination.startsWith('querystring.'))) return undefined
   return effective.verb === 'GET' && effective.templates.length === 0 && listed !== undefined ? true : undefined
 }
@@ -214,20 +240,28 @@ export function uriInBounds(bounds: UriBounds | undefined, facts: Facts): Answer
   const late = path?.pieces.flatMap((piece) => (typeof piece === 'object' ? [piece.source] : [])) ?? []
   return all(
     kindSpokenOf(bounds, backend),
-    bounds.placeholders?.path !== 'never' || late.every((source) => source === 'stageVariables'),
+    placeholdersInBounds(bounds, late),
     bounds.stageVariables?.path !== 'never' || !late.includes('stageVariables'),
     verbAllowed(bounds.methods, effective.verb),
     verbAllowed(bounds.httpMethods, request.httpMethod),
-    backend.kind === 'lambda' ? true : queryInBounds(bounds.query, backend.query),
+    backend.kind === 'lambda' ? true : queryInBounds(bounds.query, backend.query, backend.kind),
     backend.kind === 'http' ? httpInBounds(bounds, backend, facts) : true,
     backend.kind === 'lambda' ? lambdaInBounds(bounds.lambda, backend, facts) : true,
     backend.kind === 'service' ? serviceInBounds(bounds.aws, backend, facts) : true,
   )
 }
 
-function queryInBounds(most: UriBounds['query'], query: Query): boolean {
+function placeholdersInBounds({ placeholders }: UriBounds, late: readonly string[]): Answer {
+  if (placeholders?.path !== 'never' || late.length === 0) return true
+  return late.every((source) => source === 'stageVariables') ? undefined : false
+}
+
+function queryInBounds(most: UriBounds['query'], query: Query, kind: string): Answer {
   if (most === undefined || !query.isThere) return true
-  return query.lateBound ? most === 'late-bound' : most !== 'none'
+  if (query.lateBound) return most === 'late-bound'
+  if (most !== 'none') return true
+  // A listed action may stand in the query: whether bounds without a query close it is not settled.
+  return kind === 'service' && query.parameters.every(([name]) => name === 'Action') ? undefined : false
 }
 
 /** Whether the bounds name the kind of this backend: hosts, schemes, ports and paths are words about HTTP. */
@@ -283,8 +317,10 @@ function serviceInBounds(bounds: UriBounds['aws'], backend: Service, facts: Fact
 
 function boundTargetCovers(target: AwsTarget, backend: Service, facts: Facts): Answer {
   const { paths, actions, subdomains } = target
-  if (paths === undefined && actions === undefined && subdomains === undefined) return true
+  // Bounds limit only what they name, but of a target a kind that is not listed is not allowed: not settled.
+  if (paths === undefined && actions === undefined) return undefined
   if (backend.path !== undefined && paths !== undefined) {
+    if (actions !== undefined && !QUERY_PROTOCOL.includes(backend.service)) return undefined
     const named = subdomains !== undefined || backend.subdomain === undefined
     const at = targetCovers(target, backend, facts, undefined)
     return named ? at : undefined
@@ -300,9 +336,9 @@ function boundTargetCovers(target: AwsTarget, backend: Service, facts: Facts): A
  */
 export function pathHazard(entries: readonly Entry[], facts: Facts): Answer {
   const { backend, expand, document } = facts
-  if (backend.kind !== 'http' && backend.kind !== 'service') return true
+  if (backend.kind !== 'http' && backend.kind !== 'service') return staticValuesSound(facts)
   const hazard = backend.path?.hazard ?? 'none'
-  if (hazard === 'none') return true
+  if (hazard === 'none') return staticValuesSound(facts)
   if (hazard === 'possible') return undefined
   if (backend.kind === 'service') return false
   const holds = (hosts: readonly string[] | undefined) =>
@@ -313,7 +349,13 @@ export function pathHazard(entries: readonly Entry[], facts: Facts): Answer {
   const protectedBy = any([
     protects(bounds.uri?.paths),
     ...entries.map((entry) => ('hosts' in entry && holds(entry.hosts) ? protects(entry.paths) : false)),
-    ...deny.map(({ uri }) => uri?.paths !== undefined && holds(uri.hosts)),
+    ...deny.map(({ id: _, message: __, fix: ___, uri, ...others }): Answer => {
+      if (uri?.paths === undefined || !holds(uri.hosts)) return false
+      // A rule about some verbs, ports or keys alone may protect the path or not.
+      const isAlone =
+        Object.keys(others).length === 0 && Object.keys(uri).every((name) => /^(?:hosts|paths)$/.test(name))
+      return isAlone ? true : undefined
+    }),
   ])
   if (protectedBy === true) return false
   // An encoded slash or a dot segment may be refused anywhere: the sentence of 2a lists more than paths that are protected.
@@ -321,4 +363,14 @@ export function pathHazard(entries: readonly Entry[], facts: Facts): Answer {
 }
 
 export type { Http, Lambda, Service }
+
+/** Whether a value is refused that stands in no path, since no placeholder names it, is not settled. */
+function staticValuesSound({ effective }: Facts): Answer {
+  const strange = effective.parameters.some(
+    ([destination, source]) =>
+      destination.startsWith('path.') && source.startsWith("'") && !/^'[A-Za-z0-9_~-][A-Za-z0-9._~-]*'$/.test(source),
+  )
+  return strange ? undefined : true
+}
+
 export { pathMayMeet, placesOf }

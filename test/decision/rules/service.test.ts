@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Integration } from '../../../lib/apigateway/integration.ts'
 import type { Finding } from '../../../lib/decision/explain/finding.ts'
+import { serviceWarnings } from '../../../lib/decision/rules/service.ts'
 import { uri } from '../../../lib/decision/rules/uri.ts'
 import { readSubject } from '../../../lib/decision/subject.ts'
 import type { AwsBackend } from '../../../lib/policy/document/sections.ts'
@@ -77,6 +78,44 @@ describe('an entry that covers a request', () => {
   })
 })
 
+describe('a template of a JSON service', () => {
+  const put = (template: string) =>
+    readSubject(
+      {
+        ...REQUEST,
+        integration: {
+          type: 'AWS',
+          httpMethod: 'POST',
+          uri: 'arn:aws:apigateway:eu-west-1:dynamodb:action/PutItem',
+          credentials: 'arn:aws:iam::111111111111:role/apigw/shop',
+          passthroughBehavior: 'NEVER',
+          requestTemplates: { 'application/json': template },
+        },
+      },
+      'shop',
+      ALL_LOADED,
+    )
+
+  it.each([
+    ["$input.path('$.id')", 1],
+    ["$util.escapeJavaScript($input.path('$.id'))", 0],
+  ])('is warned of where a value could end its string: %s', (value, want) => {
+    const subject = put(`{"TableName": "shop-orders", "Item": {"id": {"S": "${value}"}}}`)
+    const warnings = serviceWarnings(subject.backend as never, subject)
+    expect(warnings.map(({ rule }) => rule)).toEqual(new Array(want).fill('intrinsic.requestTemplates.unescaped'))
+  })
+
+  it('that names more tables than any operation takes is refused, and the answer stays small', () => {
+    const tables = Array.from({ length: 5000 }, (_, index) => `"shop-${index}": {}`).join(', ')
+    const subject = put(`{"RequestItems": {${tables}}}`)
+    const findings: Finding[] = []
+    const entry = { aws: { service: 'dynamodb', actions: ['PutItem'], tables: ['shop-*'] } }
+    const around = { scope: SCOPE as never, bounds: {}, mock: undefined }
+    uri.covers(subject, uri.compile([entry], undefined as never), around, findings)
+    expect(findings).toMatchObject([{ part: 'body', field: '/requestTemplates/application~1json' }])
+  })
+})
+
 describe('the bounds', () => {
   const refused = recipes.filter(({ want, it: name }) => want === 'deny' && name.includes('neighbour'))
 
@@ -135,7 +174,8 @@ describe('what is refused of a service', () => {
   it('has a remedy wherever another request would pass', () => {
     const findings = refused.flatMap(({ entry, integration }) => heard(entry, integration))
     const without = findings.filter(({ remedy, rule }) => remedy === undefined && !rule.startsWith('intrinsic.uri.'))
-    // Entries that let nothing pass: no action of a queue, no bucket.
+    // Entries that let nothing pass: no action of a queue, no bucket. The fix says so.
+    for (const { fix } of without) expect(fix).toMatch(/^No other request would pass/)
     expect(without.map(({ part, value }) => [part, value])).toEqual([
       ['action', 'SendMessage'],
       ['Bucket', 'other'],

@@ -28,6 +28,7 @@ describe('reachesPast()', () => {
     ],
     ['queues', { queues: ['shop-*'] }, { queues: ['shop-a*'] }, false],
     ['queues', { queues: ['shop-*'] }, { queues: ['*'] }, true],
+    ['destinations in another case', { destinations: ['header.X-*'] }, { destinations: ['header.x-a'] }, false],
     ['parameters in another case', { keyParameters: ['header.X-*'] }, { keyParameters: ['header.x-a'] }, true],
   ])('%s: %j over %j: %s', (_, bound, value, want) => {
     expect(reachesPast(bound, value, new Patterns(undefined), 'shop')).toBe(want)

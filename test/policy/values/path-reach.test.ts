@@ -12,7 +12,7 @@ import { readPath } from '../../../lib/policy/values/uri-path.ts'
 function reach(text: string, source?: string) {
   const path = readPath(text, [])
   if (path === undefined) throw new Error(`Cannot read ${text}`)
-  const late = lateSources(path, source === undefined ? {} : { 'integration.request.path.p': source })
+  const late = lateSources(path, source === undefined ? {} : { 'integration.request.path.p': source }, () => false)
   return { late, pattern: reachOf('path', piecesOf(path, late)) }
 }
 

@@ -6,7 +6,6 @@ import { serviceOf } from '../../../policy/values/service/services.ts'
 import type { PathPieces } from '../../../policy/values/service/target.ts'
 import { parseTemplate } from '../../../policy/values/template/parse.ts'
 import type { TemplateResult } from '../../../policy/values/template/template.ts'
-import type { UriPath } from '../../../policy/values/uri-path.ts'
 import type { Subject } from '../../subject.ts'
 
 /** What an integration asks of a service, with what it was read from. */
@@ -41,17 +40,8 @@ function readAsked(uri: ServiceUri, subject: Subject): Asked {
     bodyOf: (template, as) => bodyOf(read(subject, template), as),
     overridesOf: (template) => overridesOf(subject, template),
   })
-  const path = uri.path && { path: pathOf(uri.path, subject) }
+  const path = uri.path && { path: piecesOf(uri.path, subject.path?.late ?? []) }
   return { ...asked, uri, subject, ...path }
-}
-
-/** The path, and any text in place of what a template sets past its mapping. */
-function pathOf(path: UriPath, subject: Subject): PathPieces {
-  const set = subject.requestTemplates.flatMap(([, template]) => overridesOf(subject, template))
-  const late = (subject.path?.late ?? []).map((each) =>
-    set.includes(`path.${each.text.slice(1, -1)}`) ? { ...each, reach: 'anything' as const } : each,
-  )
-  return piecesOf(path, late)
 }
 
 function overridesOf(subject: Subject, template: string): readonly string[] {

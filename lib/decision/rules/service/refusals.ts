@@ -1,6 +1,5 @@
 import { coversAny } from '../../../policy/patterns/covers.ts'
 import { matchesAny } from '../../../policy/patterns/matches.ts'
-import type { Pattern } from '../../../policy/patterns/pattern.ts'
 import { reachOf } from '../../../policy/patterns/value.ts'
 import type { NamedAt, OperationAt, Parameter } from '../../../policy/values/service/request.ts'
 
@@ -8,7 +7,7 @@ import type { Named } from '../../../policy/values/service/resource.ts'
 import type { ResourceKind } from '../../../policy/values/service/resource-kinds.ts'
 import { coversNamed } from '../../../policy/values/service/resource-pattern.ts'
 import { choosesS3Operation, s3OperationsOf } from '../../../policy/values/service/s3.ts'
-import { type PathPieces, spellingsOf } from '../../../policy/values/service/target.ts'
+import type { PathPieces, spellingsOf } from '../../../policy/values/service/target.ts'
 import type { Finding } from '../../explain/finding.ts'
 import { coversPath, refusedLate } from '../http.ts'
 import type { ServiceLimits } from '../limits.ts'
@@ -35,11 +34,8 @@ export function refusals(asked: Asked, entry: ServiceLimits, places: Places, sco
   if (!isAtHome(asked, places)) refused.push('places')
   refuseTarget(asked, entry, scope, refused)
   refuseOperations(asked, entry, scope, refused)
-  for (const parameter of asked.parameters) {
-    if (!parameterAllowed(parameter, asked, entry, scope)) {
-      refused.push(() => words.parameterFinding(parameter, asked, entry))
-    }
-  }
+  const others = asked.parameters.filter((parameter) => !parameterAllowed(parameter, asked, entry, scope))
+  for (const parameter of others) refused.push(() => words.parameterFinding(parameter, others, asked, entry))
   for (const named of asked.named) {
     if (!resourceAllowed(named, asked, entry, scope)) refused.push(() => words.resourceFinding(named, asked, entry))
   }
@@ -59,20 +55,9 @@ function refuseTarget(asked: Asked, entry: ServiceLimits, scope: Scope, refused:
   const placeholders = entry.placeholders ?? (scope === 'bounds' ? 'allowed' : 'never')
   const late = refusedLate(subject.path, placeholders, placeholders === 'never' ? 'never' : 'allowed')
   if (late !== undefined) refused.push(() => words.lateFinding(late, asked, entry))
-  else if (paths === undefined || !coversPath(paths, subject, placeholders, uri) || !coversOverridden(asked, paths)) {
+  else if (paths === undefined || !coversPath(paths, subject, placeholders, uri)) {
     refused.push(() => words.pathFinding(asked, entry))
   }
-}
-
-/** Whether the paths cover a placeholder that a template sets: no mapping says then what it is. */
-function coversOverridden({ path = [], subject }: Asked, paths: readonly Pattern[]): boolean {
-  const isSet =
-    path.filter(isAnything).length > (subject.path?.late.filter(({ reach }) => reach === 'anything').length ?? 0)
-  return !isSet || coversAny(paths, reachOf('path', path))
-}
-
-function isAnything(piece: PathPieces[number]): boolean {
-  return typeof piece !== 'string' && piece.hole === 'anything'
 }
 
 function refuseOperations(asked: Asked, entry: ServiceLimits, scope: Scope, refused: Refusal[]): void {
@@ -132,14 +117,15 @@ function isDecisive(name: string, { service }: Asked): boolean {
 }
 
 /** Whether all that a member can name stays inside the entry. */
-function resourceAllowed({ member, named }: NamedAt, asked: Asked, entry: ServiceLimits, scope: Scope): boolean {
+function resourceAllowed(at: NamedAt, asked: Asked, entry: ServiceLimits, scope: Scope): boolean {
+  const { member, named } = at
   const { home } = asked
   const { kind } = member
   if (kind !== 'other') {
     const list = resourcesOf(entry, kind)
     if (list !== undefined) return coversNamed(list, named, home)
     const isByPath = entry.paths !== undefined && pathNames(kind, asked)
-    if (isByPath) return (kind === 'buckets' || isHere(named, asked)) && pathsCover(kind, asked, entry)
+    if (isByPath) return (kind === 'buckets' || isHere(named, asked)) && pathsCover(at, asked, entry)
   }
   if (scope === 'bounds') return true
   // No list speaks of it: it must be written out, and nobody else's.
@@ -159,15 +145,26 @@ export function pathNames(kind: ResourceKind, { service }: Asked): boolean {
   return (service.name === 'sqs' && kind === 'queues') || (service.name === 's3' && kind === 'buckets')
 }
 
-/** Whether the paths cover what members name, in the spelling of a path. */
-function pathsCover(kind: ResourceKind, asked: Asked, { paths = [], subdomains }: ServiceLimits): boolean {
-  if (kind === 'buckets' && subdomains !== undefined) return false
-  // The written spelling comes first: it names no resource by a member.
-  const spelt = spellingsOf(targetOf(asked))
-    .slice(asked.uri.path === undefined && kind === 'buckets' ? 0 : 1)
-    .flatMap(({ subdomain, path }) => (subdomain === undefined && path !== undefined ? [path] : []))
-  return spelt.length > 0 && spelt.every((path) => coversAny(paths, reachOf('path', path)))
+/** Whether the paths cover what a member names, in the spelling of a path. */
+function pathsCover(
+  { member, named, text }: NamedAt,
+  asked: Asked,
+  { paths = [], subdomains }: ServiceLimits,
+): boolean {
+  const covers = (pieces: PathPieces) => coversAny(paths, reachOf('path', pieces))
+  if (named.is !== 'resource') return named.is === 'anything' && covers([ANYTHING])
+  const name = named.name.filter((piece) => typeof piece === 'string').join('')
+  if (member.kind === 'queues') return named.account !== undefined && covers([`/${named.account}/${name}`])
+  if (subdomains !== undefined) return false
+  if (member.namings.includes('copy')) return covers([`/${text.replace(/^\//, '')}`])
+  const keys = asked.parameters.filter((each) => each.name === 'Key')
+  if (keys.length === 0) return covers([`/${name}`]) || covers([`/${name}/`])
+  return keys.every(({ value }) =>
+    covers([`/${name}/`, ...value.map((piece) => (typeof piece === 'string' ? piece : ANYTHING))]),
+  )
 }
+
+const ANYTHING = { hole: 'anything' } as const
 
 export function targetOf(asked: Asked): Parameters<typeof spellingsOf>[0] {
   const { service, uri, path, named, parameters, openings, home } = asked

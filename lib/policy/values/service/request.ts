@@ -125,7 +125,7 @@ export function readServiceRequest(integrated: Integrated): ServiceRequest {
 }
 
 /** More resources than any operation takes (100 items of a transaction): what stands behind them is not judged. */
-const MOST_NAMED = 256
+const MOST_NAMED = 128
 
 export function textOf(value: readonly Piece[]): string {
   return value.map((piece) => (typeof piece === 'string' ? piece : piece.hole)).join('')

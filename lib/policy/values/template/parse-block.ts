@@ -2,7 +2,7 @@ import { OTHER_DIRECTIVES, PLUGGABLE_DIRECTIVES, RESERVED } from './names.ts'
 import { parseExpression, parseParameter, readReference } from './parse-expression.ts'
 import { parseReference, targetOf } from './parse-reference.ts'
 import type { Reader } from './reader.ts'
-import type { Arm, Block, Statement } from './syntax.ts'
+import type { Arm, Block, Reference, Statement } from './syntax.ts'
 
 /** What ends a block: the directive that was read, or the end of the text. */
 type Ending = 'end' | 'else' | 'elseif' | 'text-end'
@@ -13,6 +13,11 @@ const TEXT = /[^$#\\]+/y
 const WORD = /#(?:(@?[A-Za-z_][A-Za-z0-9_@]*)|\{(@?[A-Za-z_][A-Za-z0-9_@]*)\})/y
 /** The end of a line that a directive takes along. */
 const LINE_END = '(?:[ \\t]*(?:\\r\\n|\\n|\\r))?'
+/**
+ * What may not stand behind a reference without braces: a brace; and #set and #*, which take over the state that the
+ * reference left, so that Velocity reads the text behind them as a part of it.
+ */
+const GLUED = /\{|[ \t]*#(?:set|\{set\}) *\(|#\*/y
 const CLOSING = new RegExp(`\\)${LINE_END}`, 'y')
 const TO_LINE_END = new RegExp(LINE_END, 'y')
 
@@ -104,7 +109,11 @@ function open(reader: Reader, directive: string): void {
 function parseHash(reader: Reader): Statement | Ending | undefined {
   const start = reader.at
   const at = reader.offset()
-  if (reader.take(/##[^\r\n]*(?:\r\n|\n|\r|$)/y) !== undefined) return undefined
+  const comment = reader.take(/##[^\r\n]*(?:\r\n|\n|\r|$)/y)
+  if (comment !== undefined) {
+    if (/#\*\*[\r\n]/.test(comment.slice(2))) refuseComment(reader, start)
+    return undefined
+  }
   if (reader.take(/#\*/y) !== undefined) return skipComment(reader, start)
   if (reader.looksAt(/#\[\[/y)) {
     reader.refuse(start, {
@@ -131,8 +140,18 @@ function skipComment(reader: Reader, start: number): undefined {
   if (end < 0) {
     reader.refuse(start, { finding: 'comment', message: 'The comment is not closed.', fix: 'Close it with *#.' })
   }
+  // Velocity reads #* as one token inside a comment too, so that #*# does not close it.
+  if (reader.text.slice(reader.at, end + 1).includes('#*')) refuseComment(reader, start)
   reader.at = end + 2
   return undefined
+}
+
+function refuseComment(reader: Reader, start: number): never {
+  reader.refuse(start, {
+    finding: 'comment',
+    message: 'Where a comment ends that holds another #* is read differently by versions of Velocity.',
+    fix: 'Remove the #* inside the comment.',
+  })
 }
 
 function parseDirective(reader: Reader, start: number, written: string): Statement | Ending {
@@ -281,7 +300,8 @@ function parseDollar(reader: Reader): Statement[] {
   if (!reader.looksAt(/\$!?\{?[A-Za-z_]/y)) return [parseLoneDollar(reader, start, at)]
   const reference = readReference(reader)
   const statements: Statement[] = [{ kind: 'print', reference }]
-  if (reference.spelling.endsWith('}')) return statements
+  if (reference.spelling.endsWith('}') && /^\$!?\{/.test(reference.spelling)) return statements
+  if (endsInMember(reference) && reader.looksAt(/\$|##/y)) refuseGlued(reader, start, reference.spelling)
   // After a reference without braces Velocity stays in its state for references, where these have a meaning.
   const after = reader.offset()
   const word = reader.take(/[A-Za-z_][A-Za-z0-9_-]*/y)
@@ -292,8 +312,13 @@ function parseDollar(reader: Reader): Statement[] {
   }
   const from = reader.offset()
   if (reader.take(/\}/y) !== undefined) statements.push({ kind: 'text', text: '}', at: from })
-  else if (reader.peek() === '{') refuseGlued(reader, start, reference.spelling)
+  else if (reader.looksAt(GLUED)) refuseGlued(reader, start, reference.spelling)
   return statements
+}
+
+/** After a member Velocity is in a state of its own, in which a comment is text and a $ leaves the state open. */
+function endsInMember({ steps }: Reference): boolean {
+  return steps.findLast(({ kind }) => kind !== 'index')?.kind === 'member'
 }
 
 function refuseGlued(reader: Reader, start: number, spelling: string): never {
@@ -306,7 +331,7 @@ function refuseGlued(reader: Reader, start: number, spelling: string): never {
 }
 
 function parseLoneDollar(reader: Reader, start: number, at: number): Statement {
-  if (/^[!{#\\]/.test(reader.peek(1)) || reader.looksAt(/\$[ \t]+#/y)) {
+  if (/^[$!{#\\]/.test(reader.peek(1)) || reader.looksAt(/\$[ \t]+#/y)) {
     reader.refuse(start, {
       finding: 'reference',
       message: 'A $ before this sign is neither a reference nor plain text.',

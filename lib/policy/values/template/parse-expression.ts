@@ -12,8 +12,16 @@ const LEVELS: readonly RegExp[] = [
   /[*/%]/y,
 ]
 
+/** The most operators of one expression, those in parentheses included. */
+const MOST_OPERATORS = 64
+
 /** Reads what may stand in `#if(…)` and to the right of `=`. */
 export function parseExpression(reader: Reader): Expression {
+  reader.operators = 0
+  return parseInner(reader)
+}
+
+function parseInner(reader: Reader): Expression {
   return reader.deeper(() => parseLevel(reader, 0))
 }
 
@@ -26,6 +34,14 @@ function parseLevel(reader: Reader, level: number): Expression {
     const at = reader.offset()
     const operator = reader.take(operators)
     if (operator === undefined) return left
+    reader.operators += 1
+    if (reader.operators > MOST_OPERATORS) {
+      reader.refuse(reader.at, {
+        finding: 'depth',
+        message: `The expression has more than ${MOST_OPERATORS} operators.`,
+        fix: 'Take a part of it out into a variable with #set.',
+      })
+    }
     left = { kind: 'binary', operator, left, right: parseLevel(reader, level + 1), at }
   }
 }
@@ -47,7 +63,7 @@ function parseUnary(reader: Reader): Expression {
 
 function parsePrimary(reader: Reader): Expression {
   if (reader.take(/\(/y) === undefined) return parseParameter(reader)
-  const inner = parseExpression(reader)
+  const inner = parseInner(reader)
   reader.skipSpace()
   if (reader.take(/\)/y) === undefined) {
     reader.refuse(reader.at, {

@@ -5,6 +5,9 @@ import type { Expression, Reference, Step, Target } from './syntax.ts'
 const IDENTIFIER = /[A-Za-z_][A-Za-z0-9_-]*/y
 const MEMBER = /\.(?=[A-Za-z])/y
 const OVERRIDE = /^(request|response)override$/i
+/** The most members, calls and indices of one reference. */
+const MOST_STEPS = 32
+
 /** Names of headers, parameters and placeholders that an override may spell. */
 const OVERRIDE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$/
 
@@ -30,6 +33,13 @@ export function parseReference(reader: Reader, parameter: Parameter): Reference 
     if (reader.take(MEMBER) !== undefined) steps.push(parseMember(reader, parameter))
     else if (reader.peek() === '[') steps.push(parseIndex(reader, parameter))
     else break
+    if (steps.length > MOST_STEPS) {
+      reader.refuse(start, {
+        finding: 'depth',
+        message: `The reference has more than ${MOST_STEPS} members, calls and indices.`,
+        fix: 'Take a part of it out into a variable with #set.',
+      })
+    }
   }
   if (isFormal && reader.take(/\}/y) === undefined) {
     reader.refuse(reader.isAtEnd ? start : reader.at, {

@@ -21,6 +21,8 @@ export class Reader {
   readonly shared: Shared
   readonly isString: boolean
   at = 0
+  /** How many operators the expression has that is read now. */
+  operators = 0
   readonly #origin: (index: number) => number
   #depth: number
 
@@ -88,9 +90,10 @@ export class Reader {
     return result
   }
 
-  /** @param value The offending text; from `at` to the end of the line where it is not given. */
+  /** @param value The offending text; where it is not given, the rest of the line, or what stands before its end. */
   refuse(at: number, words: Omit<FaultWords, 'value'> & { value?: string }): never {
-    const value = words.value ?? this.text.slice(at, at + 80).split(/[\r\n]/, 1)[0] ?? ''
+    const rest = this.text.slice(at, at + 80).split(/[\r\n]/, 1)[0]
+    const value = words.value ?? (rest || this.text.slice(Math.max(0, at - 20), at))
     throw new Refused(this.shared.lines.faultAt(this.offset(at), { ...words, value }))
   }
 }

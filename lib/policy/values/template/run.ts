@@ -16,6 +16,7 @@ import {
   allBelow,
   below,
   bodyOf,
+  isMap,
   NO_SOURCES,
   type Place,
   parameterOf,
@@ -26,17 +27,7 @@ import {
 import type { Block, Expression, Offset, Reference, Statement, Step } from './syntax.ts'
 import type { Encoding, Override, Piece, Side, Source } from './template.ts'
 import { literalText } from './template.ts'
-import {
-  bounded,
-  either,
-  encodingOf,
-  holeValue,
-  isNever,
-  type Position,
-  textValue,
-  UNSET,
-  type Value,
-} from './value.ts'
+import { bounded, either, encodingOf, holeValue, type Position, textValue, UNSET, type Value } from './value.ts'
 import type { Work } from './work.ts'
 
 /** What a template can do, found by running it on all inputs at once. */
@@ -74,6 +65,8 @@ class Running {
   readonly #work: Work
   readonly #facts: Facts
   readonly #definitionSets: ReadonlySet<string>
+  /** The variables of the loops around what is run. */
+  readonly #items: string[] = []
   #budget: number
 
   constructor(block: Block, side: Side, lines: Lines, work: Work) {
@@ -121,7 +114,7 @@ class Running {
     const pieces = this.#read(value, reference.spelling, position)
     if (!value.isUnset) return pieces
     const spelt = textValue(reference.quiet ? '' : reference.spelling, position).pieces
-    return isNever(value) ? spelt : [{ kind: 'choice', branches: [pieces, spelt] }]
+    return value.isNever ? spelt : [{ kind: 'choice', branches: [pieces, spelt] }]
   }
 
   #runSet(statement: Statement & { kind: 'set' }, scope: Scope): void {
@@ -134,12 +127,21 @@ class Running {
       return
     }
     // A reference that was never set is null, and null leaves the variable as it was.
-    if (isNever(value)) return
+    if (value.isNever) return
     const before = this.#variable(target.name, scope, position)
     const mayStay = value.isUnset || value.isNullable
-    if (!mayStay) scope.own.set(target.name, value)
-    else if (isNever(before)) scope.own.set(target.name, value)
-    else scope.own.set(target.name, this.#unlessNull(before, value, position))
+    const set = mayStay && !before.isNever ? this.#unlessNull(before, value, position) : value
+    this.#assign(target.name, set, scope, position)
+  }
+
+  #assign(name: string, value: Value, scope: Scope, position: Position): void {
+    if (!this.#items.includes(name)) {
+      scope.own.set(name, value)
+      return
+    }
+    // Where the item of a loop is null, Velocity keeps its variable null whatever the body sets.
+    const { truth: _truth, ...known } = either(this.#variable(name, scope, position), value, position)
+    scope.own.set(name, { ...known, isUnset: true })
   }
 
   /** The value, or the one before where it is null: the variable is null only where both are. */
@@ -212,7 +214,9 @@ class Running {
     inner.own.set(item, element)
     this.#loosen(sets, body, inner, position)
     inner.own.set(item, element)
+    this.#items.push(item)
     const pieces = this.runBlock(body, inner)
+    this.#items.pop()
     // Velocity gives the variable of the loop back the value that it had.
     if (!sets.left.has(item)) inner.own.delete(item)
     this.#join([inner, { own: new Map(), outer: scope, isAnytime: false }], scope)
@@ -243,7 +247,7 @@ class Running {
       sources: fact?.sources ?? NO_SOURCES,
       isDefinition: true,
     }
-    scope.own.set(name, value)
+    this.#assign(name, value, scope, NOWHERE)
   }
 
   /** From here on only the facts are known of these variables. */
@@ -274,7 +278,7 @@ class Running {
     this.#spend(value.size)
     return {
       sources: value.sources,
-      encoded: isNever(value) ? undefined : value.place === undefined ? encodingOf(value.pieces) : 'none',
+      encoded: value.isNever ? undefined : value.place === undefined ? encodingOf(value.pieces) : 'none',
       place: value.isUnset ? undefined : value.place,
       isDefinition: value.isDefinition === true,
     }
@@ -366,6 +370,7 @@ class Running {
     switch (root) {
       case 'velocityCount':
       case 'velocityHasNext':
+        return this.#steps(holeValue('url', NO_SOURCES, position), steps, reference, scope)
       case 'foreach':
         return holeValue('url', NO_SOURCES, position)
       case 'context':
@@ -386,7 +391,7 @@ class Running {
     // Any use of a definition may run it, and with it the #set inside.
     if (value.isDefinition) this.#forget(this.#definitionSets, scope, position)
     if (steps.length === 0) return value
-    if (isNever(value)) {
+    if (value.isNever) {
       this.#noteArguments(steps, scope)
       return value
     }
@@ -410,7 +415,8 @@ class Running {
     const [argument] = first.args
     const name = argument === undefined ? undefined : this.#evaluate(argument, scope)
     if (name !== undefined) this.#note(name)
-    const text = name === undefined || name.isUnset ? undefined : literalText(name.pieces)
+    const isOpen = name === undefined || name.isUnset || name.place !== undefined || name.pieces.length === 0
+    const text = isOpen ? undefined : literalText(name.pieces)
     const sources = text === undefined ? ALL_PARAMETERS : parameterOf(text)
     this.#noteSources(sources)
     return holeValue('none', sources, position)
@@ -454,7 +460,10 @@ class Running {
       const value = holeValue('none', sources, position)
       return this.#steps(value, steps.slice(isWhole ? index + 1 : index), reference, scope)
     }
-    return { pieces: [], size: 1, sources: sourcesOf(place), place, isNullable: true }
+    // A map is read where it is used; anything else is read here.
+    const sources = sourcesOf(place)
+    if (!isMap(place)) this.#noteSources(sources)
+    return { pieces: [], size: 1, sources, place, isNullable: true }
   }
 
   /** The key of `[$x]` or `.get($x)` where the variable holds a known text. */
@@ -463,7 +472,7 @@ class Running {
       step.kind === 'index' ? step.key : step.kind === 'call' && step.name === 'get' ? step.args[0] : undefined
     if (key?.kind !== 'reference' || key.reference.steps.length > 0) return undefined
     const value = this.#reference(key.reference, scope)
-    if (value.isUnset || value.place !== undefined || value.pieces.length === 0) return undefined
+    if (value.isUnset || value.isNumber || value.place !== undefined || value.pieces.length === 0) return undefined
     return literalText(value.pieces)
   }
 

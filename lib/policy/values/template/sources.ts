@@ -43,6 +43,12 @@ export function below({ root, path }: Place, name: string): Place {
   return { root, path: [...path, name] }
 }
 
+/** Whether the place is a map that API Gateway has, rather than a text. */
+export function isMap({ root, path }: Place): boolean {
+  if (root === 'context') return CONTEXT_MAPS.has(path.join('.'))
+  return path.length === 0 || (root === 'params' && path.length === 1)
+}
+
 /** What a read of the place reads. */
 export function sourcesOf({ root, path }: Place): Sources {
   const [first, second] = path
@@ -50,7 +56,7 @@ export function sourcesOf({ root, path }: Place): Sources {
     case 'stageVariables':
       return [`stageVariables.${first ?? '*'}`]
     case 'context': {
-      const name = path.join('.')
+      const name = leafOf(path)
       return [CONTEXT_MAPS.has(name) ? `context.${name}.*` : `context.${name || '*'}`]
     }
     case 'params':
@@ -61,9 +67,17 @@ export function sourcesOf({ root, path }: Place): Sources {
 
 /** What a read of an unknown member of the place, or of all of them, reads. */
 export function allBelow({ root, path }: Place): Sources {
-  if (root === 'params') return sourcesOf({ root, path: path.slice(0, 1) })
-  if (root === 'stageVariables') return ['stageVariables.*']
-  return [`context.${path.join('.')}.*`]
+  return sourcesOf({ root, path: root === 'params' ? path.slice(0, 1) : root === 'stageVariables' ? [] : path })
+}
+
+/** The path as far as it leads through maps: what is no map is read whole, whatever is asked of it. */
+function leafOf(path: readonly string[]): string {
+  let name = ''
+  for (const part of path) {
+    name = name === '' ? part : `${name}.${part}`
+    if (!CONTEXT_MAPS.has(name)) break
+  }
+  return name
 }
 
 export function bodyOf(side: Side): Source {
