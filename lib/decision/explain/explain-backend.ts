@@ -62,7 +62,7 @@ export function explainBackend(backend: Backend, bounds: UriBounds | undefined, 
 
 function httpBackend(own: HttpBackend, bounds: UriBounds, lists: Lists): AllowedBackend {
   const { schemes = ['https'], ports = [443] } = bounds
-  const placeholders = own.placeholders ?? (own.paths === undefined ? 'allowed' : 'never')
+  const placeholders = own.placeholders ?? 'never'
   const outer = bounds.placeholders?.path
   return {
     kind: 'http',

@@ -1,14 +1,15 @@
 import { coversAny } from '../../policy/patterns/covers.ts'
+import { deniedPath } from '../../policy/patterns/denied.ts'
 import { allowsHost } from '../../policy/patterns/host.ts'
 import { matchesAny } from '../../policy/patterns/matches.ts'
 import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { reachOf } from '../../policy/patterns/value.ts'
-import { piecesOf } from '../../policy/values/path-reach.ts'
+import { type Origin, piecesOf } from '../../policy/values/path-reach.ts'
 import { type Finding, listed, oneOf, type Pointed, setting } from '../explain/finding.ts'
 import { nearestMatch } from '../explain/nearest.ts'
 import type { Backend, PathReach, Subject } from '../subject.ts'
-import { hazardFindings } from './hazards.ts'
+import { uriFindings } from './hazards.ts'
 import type { HttpLimits, PlaceholderLimit, QueryLimit, UriBounds } from './limits.ts'
 import type { Met } from './rule.ts'
 import { judgeVerbs, verbAllowed } from './verbs.ts'
@@ -82,9 +83,9 @@ function portsOf(entry: HttpLimits, bounds: HttpBounds): readonly number[] {
   return entry.ports ?? bounds?.http?.ports ?? PORTS
 }
 
-/** An entry without paths covers every path, and so whatever is filled in. */
+/** What is filled in later passes only where the entry says so, also where it names no paths. */
 function placeholdersOf(entry: HttpLimits): PlaceholderLimit {
-  return entry.placeholders ?? (entry.paths === undefined ? 'allowed' : 'never')
+  return entry.placeholders ?? 'never'
 }
 
 function stageVariablesOf(entry: HttpLimits): 'allowed' | 'never' {
@@ -134,7 +135,8 @@ function otherHost(
 ): Omit<Finding, 'rule'> {
   const patterns = entries.flatMap(({ hosts = [] }) => hosts)
   const within = bounds?.http?.hosts
-  const nearest = nearestMatch(backend.host, patterns, (host) => within === undefined || matchesAny(within, host))
+  const isWithin = (host: string) => within === undefined || matchesAny(within, host)
+  const nearest = nearestMatch(backend.host, patterns, isWithin) ?? nearestMatch('', patterns)
   return {
     field: '/uri',
     part: 'host',
@@ -144,7 +146,7 @@ function otherHost(
     message: `Host ${backend.host} is not a ${team} backend.`,
     fix:
       nearest === undefined
-        ? undefined
+        ? 'No other request would pass: the team lists no HTTP backend.'
         : nearest.isClose
           ? `Did you mean ${nearest.text}?`
           : "Use one of the team's hosts.",
@@ -164,7 +166,7 @@ function explain(
   for (const part of refused) {
     switch (part) {
       case 'hazard':
-        findings.push(...hazardFindings('uri', '/uri', backend.path.hazards, subject.integration.uri))
+        findings.push(...uriFindings(subject, backend.path.hazards))
         break
       case 'scheme':
         findings.push({ ...base, ...schemeFinding(backend, schemesOf(entry, bounds)), aspect: 'scheme' })
@@ -220,14 +222,14 @@ export function coversHttpBounds(
   }
   if (paths === undefined) return
   if (backend.path.hazards.length > 0) {
-    findings.push(...hazardFindings('uri', '/uri', backend.path.hazards, subject.integration.uri))
+    findings.push(...uriFindings(subject, backend.path.hazards))
   } else if (!coversPath(paths, subject, 'allowed', backend)) {
     findings.push({ ...base('paths'), ...pathFinding(backend, subject, paths) })
   }
 }
 
 /**
- * What of an HTTP backend a deny meets. `'hazard'`: the path is written so that a server may read it as one that is denied.
+ * What of an HTTP backend a deny meets; its paths are as {@link deniedPath} gives them. `'hazard'`: the path is written so that a server may read it as one that is denied.
  */
 export function httpMayMeet(
   backend: HttpBackend,
@@ -238,7 +240,7 @@ export function httpMayMeet(
   if (schemes !== undefined && !schemes.includes(backend.scheme)) return undefined
   if (ports !== undefined && !ports.includes(backend.port)) return undefined
   if (paths !== undefined) {
-    if (path !== undefined && mayMeetAny(paths, path.pattern)) {
+    if (path !== undefined && mayMeetAny(paths, deniedPath(path.pattern))) {
       return { field: '/uri', part: 'path', value: backend.path.text }
     }
     return backend.path.hazards.length > 0 ? 'hazard' : undefined
@@ -299,14 +301,20 @@ function lateBoundFinding(backend: HttpBackend, { path }: Subject, paths: readon
   }
 }
 
+const ORIGINS: Partial<Record<Origin, string>> = {
+  stageVariables: 'a stage variable',
+  template: 'an override in a template',
+}
+
 /** @returns The late-bound parts of a path that reach further than one segment are named with where they come from. */
 export function pathFinding(backend: HttpBackend, { path }: Subject, patterns: readonly Pattern[]): Explained {
-  const nearest = nearestMatch(plain(backend.path.text), patterns)
+  const text = plain(backend.path.text)
+  const nearest = matchesAny(patterns, text) ? { text, isClose: false } : nearestMatch(text, patterns)
   const far = path?.late.find(({ reach }) => reach === 'anything')
   const from =
     far === undefined
       ? ''
-      : ` ${far.text} comes from ${far.key === undefined ? 'a stage variable' : far.origin}: it could be any text, / and .. included.`
+      : ` ${far.text} comes from ${ORIGINS[far.origin] ?? far.origin}: it could be any text, / and .. included.`
   const below = backend.path.lateBound === '' ? '' : ', whatever is filled in'
   const isLiteralClose = nearest?.isClose === true && backend.path.lateBound === ''
   return {
@@ -316,14 +324,19 @@ export function pathFinding(backend: HttpBackend, { path }: Subject, patterns: r
     allowed: listed(patterns),
     nearest: isLiteralClose ? nearest.text : undefined,
     message: `Path ${backend.path.text} is not among the paths allowed on this host${below}.${from}`,
-    fix: isLiteralClose ? `Did you mean ${nearest.text}?` : `Use a path that ${oneOf(listed(patterns))} covers.`,
+    fix: isLiteralClose
+      ? `Did you mean ${nearest.text}?`
+      : far?.key === undefined
+        ? `Use a path that ${oneOf(listed(patterns))} covers.`
+        : `Map ${far.text} from the method's own path, or use a path that ${oneOf(listed(patterns))} covers.`,
     remedy: nearest && setting('/uri', uriOf({ ...backend, path: { ...backend.path, text: nearest.text } })),
   }
 }
 
 function literalPath(backend: HttpBackend, paths: readonly Pattern[] | undefined): string {
   const text = plain(backend.path.text)
-  return paths === undefined ? text : (nearestMatch(text, paths)?.text ?? text)
+  if (paths === undefined || matchesAny(paths, text)) return text
+  return nearestMatch(text, paths)?.text ?? text
 }
 
 /** The path with a word in place of each late-bound part. */

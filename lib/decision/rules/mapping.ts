@@ -17,7 +17,9 @@ export const mapping: IntegrationRule<'mapping'> = {
   reads: { requestParameters: true, requestTemplates: true },
   silent: { requestParameters: 'forbidden', requestTemplates: 'forbidden' },
   complete: ({ requestParameters = 'forbidden', requestTemplates = 'forbidden' }) => ({
-    requestParameters,
+    // Sources and static values alone open no destination.
+    requestParameters:
+      requestParameters === 'forbidden' ? requestParameters : { destinations: [], ...requestParameters },
     requestTemplates,
   }),
   compile,

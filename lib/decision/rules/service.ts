@@ -1,3 +1,4 @@
+import { deniedPath } from '../../policy/patterns/denied.ts'
 import type { ServiceUri } from '../../policy/values/aws-uri.ts'
 import type { Finding, Pointed } from '../explain/finding.ts'
 import { nearestOf } from '../explain/nearest.ts'
@@ -151,7 +152,7 @@ export function serviceClaims({
   resources,
 }: ServiceLimits): readonly ServiceLimits[] {
   const claims: ServiceLimits[] = []
-  const own = paths?.filter(({ text }) => text !== '/' && text !== '/**') ?? []
+  const own = paths?.filter(({ text }) => text !== '/' && text !== '/**').map(deniedPath) ?? []
   if (subdomains !== undefined)
     claims.push({ kind, service, subdomains, ...(own.length > 0 && { paths: own }), resources: {} })
   else if (own.length > 0) claims.push({ kind, service, paths: own, resources: {} })

@@ -1,4 +1,4 @@
-import { literalPattern } from './build.ts'
+import { literalPattern, rangePattern } from './build.ts'
 import { intersect, withoutCovered } from './intersect.ts'
 import { patternOf } from './parse.ts'
 import type { Pattern } from './pattern.ts'
@@ -33,13 +33,38 @@ export function deniedForms(pattern: Pattern): readonly Pattern[] {
   if (literal !== undefined) return [literalPattern('parameter', deniedName(literal))]
   // A late-bound name can be any.
   if (!text.includes('*')) return [patternOf('parameter', '*')]
-  const plain = patternOf('parameter', text.toLowerCase())
+  const folded = patternOf('parameter', text.toLowerCase())
   const located = LOCATIONS.flatMap((location) =>
-    intersect(plain, patternOf('parameter', `${location}*`)).map((found) =>
+    intersect(folded, patternOf('parameter', `${location}*`)).map((found) =>
       found.literal === undefined
         ? patternOf('parameter', deniedName(found.text))
         : literalPattern('parameter', deniedName(found.literal)),
     ),
   )
-  return withoutCovered([plain, ...located])
+  return withoutCovered([folded, ...located])
+}
+
+/**
+ * What a denial takes a path for, on both sides: many servers decode `%40` before they look, so that `/a%40b` is `/a@b`
+ * to them, and `%c3` is `%C3` to all (RFC 3986 §6.2.2.1). Encoded letters, slashes and the like stay: they are refused
+ * as spellings wherever a denial speaks of paths. Allowances compare as spelt.
+ */
+export function deniedPath(pattern: Pattern): Pattern {
+  const { literal, text, fields } = pattern
+  if (literal !== undefined) return literal.includes('%') ? literalPattern('path', plain(literal)) : pattern
+  if (!fields.some((field) => field.some(({ element }) => element.pieces.some((piece) => piece.includes('%'))))) {
+    return pattern
+  }
+  const decoded = fields.map((field) =>
+    field.map(({ loop, element }) => ({ loop, element: { ...element, pieces: element.pieces.map(plain) } })),
+  )
+  return rangePattern('path', text, decoded)
+}
+
+/** Encoded reserved characters as themselves, the digits of all others in upper case. */
+function plain(text: string): string {
+  return text.replace(/%[0-9a-f]{2}/gi, (encoded) => {
+    const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16))
+    return /[ !"#$%&'()*+,:;<=>?@[\]^`{|}]/.test(character) ? character : encoded.toUpperCase()
+  })
 }

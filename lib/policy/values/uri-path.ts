@@ -107,7 +107,9 @@ function withoutLateBound(segment: string): string {
 }
 
 function lookAtPercent(segment: string, always: Hazard[], whereProtected: Hazard[]): void {
-  const decoded = decode(withoutLateBound(segment))
+  // Part by part: what is filled in may not complete an encoding either.
+  const parts = scanLateBound(segment).pieces.flatMap((piece) => (typeof piece === 'string' ? [decode(piece)] : []))
+  const decoded = parts.includes(undefined) ? undefined : parts.join('')
   if (decoded === undefined) {
     const message = 'A % must be followed by two hexadecimal digits, and what is encoded must be UTF-8.'
     always.push(hazard('percent-encoding', 'path', segment, message, 'Write %25 for a % itself.'))

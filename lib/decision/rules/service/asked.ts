@@ -4,7 +4,6 @@ import { bodyOf } from '../../../policy/values/service/body.ts'
 import { readServiceRequest, type ServiceRequest } from '../../../policy/values/service/request.ts'
 import { serviceOf } from '../../../policy/values/service/services.ts'
 import type { PathPieces } from '../../../policy/values/service/target.ts'
-import type { UriPath } from '../../../policy/values/uri-path.ts'
 import type { Subject } from '../../subject.ts'
 
 /** What an integration asks of a service, with what it was read from. */
@@ -39,17 +38,8 @@ function readAsked(uri: ServiceUri, subject: Subject): Asked {
     bodyOf: (template, as) => bodyOf(subject.template(template), as),
     overridesOf: (template) => overridesOf(subject, template),
   })
-  const path = uri.path && { path: pathOf(uri.path, subject) }
+  const path = uri.path && { path: piecesOf(uri.path, subject.path?.late ?? []) }
   return { ...asked, uri, subject, ...path }
-}
-
-/** The path, and any text in place of what a template sets past its mapping. */
-function pathOf(path: UriPath, subject: Subject): PathPieces {
-  const set = subject.requestTemplates.flatMap(([, template]) => overridesOf(subject, template))
-  const late = (subject.path?.late ?? []).map((each) =>
-    set.includes(`path.${each.text.slice(1, -1)}`) ? { ...each, reach: 'anything' as const } : each,
-  )
-  return piecesOf(path, late)
 }
 
 function overridesOf(subject: Subject, template: string): readonly string[] {

@@ -1,3 +1,4 @@
+import { deniedPath } from '../../../policy/patterns/denied.ts'
 import { matchesAny } from '../../../policy/patterns/matches.ts'
 import { mayMeetAny } from '../../../policy/patterns/may-meet.ts'
 import { reachOf } from '../../../policy/patterns/value.ts'
@@ -43,7 +44,9 @@ function metTarget(asked: Asked, { subdomains, paths }: ServiceLimits): Met | un
     (subdomains === undefined || (subdomain !== undefined && mayMeetAny(subdomains, reachOf('name', subdomain)))) &&
     // Beside a label that the deny doesn't name, a path is that of the label's own host.
     (paths === undefined ||
-      (path !== undefined && isSpokenOf(asked, subdomain, subdomains) && mayMeetAny(paths, reachOf('path', path))))
+      (path !== undefined &&
+        isSpokenOf(asked, subdomain, subdomains) &&
+        mayMeetAny(paths, deniedPath(reachOf('path', path)))))
   if (!spellingsOf(targetOf(asked)).some(isMet)) return undefined
   const isPath = paths !== undefined
   const value = isPath ? (uri.path?.text ?? uri.action) : (uri.subdomain ?? uri.path?.text)

@@ -1,6 +1,5 @@
 import { coversAny } from '../../../policy/patterns/covers.ts'
 import { matchesAny } from '../../../policy/patterns/matches.ts'
-import type { Pattern } from '../../../policy/patterns/pattern.ts'
 import { reachOf } from '../../../policy/patterns/value.ts'
 import type { NamedAt, OperationAt, Parameter } from '../../../policy/values/service/request.ts'
 
@@ -56,20 +55,9 @@ function refuseTarget(asked: Asked, entry: ServiceLimits, scope: Scope, refused:
   const placeholders = entry.placeholders ?? (scope === 'bounds' ? 'allowed' : 'never')
   const late = refusedLate(subject.path, placeholders, placeholders === 'never' ? 'never' : 'allowed')
   if (late !== undefined) refused.push(() => words.lateFinding(late, asked, entry))
-  else if (paths === undefined || !coversPath(paths, subject, placeholders, uri) || !coversOverridden(asked, paths)) {
+  else if (paths === undefined || !coversPath(paths, subject, placeholders, uri)) {
     refused.push(() => words.pathFinding(asked, entry))
   }
-}
-
-/** Whether the paths cover a placeholder that a template sets: no mapping says then what it is. */
-function coversOverridden({ path = [], subject }: Asked, paths: readonly Pattern[]): boolean {
-  const isSet =
-    path.filter(isAnything).length > (subject.path?.late.filter(({ reach }) => reach === 'anything').length ?? 0)
-  return !isSet || coversAny(paths, reachOf('path', path))
-}
-
-function isAnything(piece: PathPieces[number]): boolean {
-  return typeof piece !== 'string' && piece.hole === 'anything'
 }
 
 function refuseOperations(asked: Asked, entry: ServiceLimits, scope: Scope, refused: Refusal[]): void {

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { compilePolicy } from '../../lib/decision/compile/compile.ts'
+import { decide } from '../../lib/decision/decide.ts'
+import type { DecisionRequest } from '../../lib/decision/decision.ts'
+import { loadPolicySet } from '../../lib/policy/publish/load.ts'
+import { NOW } from './vector-policies.ts'
+
+/**
+ * What a hostile reader tried on the rules, by class. Each class has a policy of its own; beside each request that is
+ * refused stands one as near to it as can be that passes.
+ */
+
+/** `allow`, or a rule that refuses. */
+type Row = [it: string, members: string, want: string, path?: Partial<DecisionRequest>]
+
+const HEAD = 'apiVersion: sallyport/v1\nkind: PolicySet\nmetadata: { name: attacks }\n'
+const IDENTITY = 'identity: { claim: groups, anyOf: [shop] }, apis: { restApiIds: [shop00api1] }'
+
+async function judging(policy: string) {
+  const loaded = loadPolicySet(HEAD + policy.replace('IDENTITY', IDENTITY), { file: 'attacks.yaml', revision: 1 })
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems, null, 2))
+  const compiled = await compilePolicy(loaded.published)
+  return (members: string, path: Partial<DecisionRequest> = {}) =>
+    decide(
+      compiled,
+      {
+        restApiId: 'shop00api1',
+        resourceId: '9x8y7z',
+        httpMethod: 'POST',
+        partition: 'aws',
+        region: 'eu-west-1',
+        ...path,
+        integration: { httpMethod: 'GET', ...parse(members) },
+      },
+      { team: 'shop', point: 'request', now: NOW },
+    )
+}
+
+function attacks(title: string, policy: string, rows: readonly Row[]): void {
+  describe(title, () => {
+    it.each(rows)('%s', async (_, members, want, path) => {
+      const { decision, violations } = (await judging(policy))(members, path)
+      expect(violations.map(({ rule }) => rule)).toEqual(want === 'allow' ? [] : expect.arrayContaining([want]))
+      expect(decision).toBe(want === 'allow' ? 'allow' : 'deny')
+    })
+  })
+}
+
+attacks(
+  'a placeholder that a template sets after every mapping',
+  `
+org:
+  bounds: {}
+  deny: [{ id: org.admin, uri: { hosts: [open.example], paths: ["/admin/**"] }, message: no }]
+teams:
+  shop:
+    { IDENTITY, allow: {
+      types: [HTTP],
+      uri: [
+        { hosts: [open.example] },
+        { hosts: [a.example], paths: ["/v1/**"], placeholders: allowed },
+        { hosts: [b.example], paths: ["/v1/**"], placeholders: { from: [querystring, header, body, context] } } ],
+      mapping: {
+        requestParameters: { destinations: ["path.*"], staticValues: allowed },
+        requestTemplates: { use: allowed, overrides: [path.p, header.X-Trace] } } } }`,
+  [
+    ['a path parameter', '{ type: HTTP, uri: "https://a.example/v1/{p}", requestTemplates: { a/b: x } }', 'allow'],
+    [
+      '… set to another path',
+      `{ type: HTTP, uri: "https://a.example/v1/{p}", requestTemplates: { a/b: "#set($context.requestOverride.path.p = '../admin')" } }`,
+      'shop.uri',
+    ],
+    [
+      '… although a static value is mapped onto it',
+      `{ type: HTTP, uri: "https://a.example/v1/{p}", requestParameters: { integration.request.path.p: "'x'" }, requestTemplates: { a/b: "#set($context.requestOverride.path.p = $input.params('q'))" } }`,
+      'shop.uri',
+    ],
+    [
+      '… where the entry opens what callers fill in, and no override',
+      `{ type: HTTP, uri: "https://b.example/v1/{p}", requestTemplates: { a/b: "#set($context.requestOverride.path.p = 'x')" } }`,
+      'shop.uri',
+    ],
+    [
+      '… towards a path that is denied',
+      `{ type: HTTP, uri: "https://open.example/v1/{p}", requestTemplates: { a/b: "#set($context.requestOverride.path.p = '../admin/x')" } }`,
+      'org.admin',
+    ],
+    [
+      'another placeholder than the one that is set',
+      `{ type: HTTP, uri: "https://a.example/v1/{q}", requestTemplates: { a/b: "#set($context.requestOverride.path.p = 'x')" } }`,
+      'allow',
+    ],
+    [
+      'an override of a header',
+      `{ type: HTTP, uri: "https://a.example/v1/{p}", requestTemplates: { a/b: "#set($context.requestOverride.header.X-Trace = 'x')" } }`,
+      'allow',
+    ],
+  ],
+)
+
+attacks(
+  'a denied path in another spelling',
+  `
+org:
+  bounds: {}
+  deny:
+    - { id: org.path, uri: { hosts: [a.example], paths: ["/v1/a@b/**", "/v1/caf%C3%A9/*", "/v1/x+y", "/v1/a/5"] }, message: no }
+    - { id: org.object, uri: { aws: [{ service: s3, paths: ["/shop/a@b", "/shop/caf%C3%A9"] }] }, message: no }
+teams:
+  shop:
+    { IDENTITY, allow: {
+      types: [HTTP, AWS],
+      uri: [
+        { hosts: ["*.example"], placeholders: allowed },
+        { aws: { service: s3, paths: ["/shop/**"] }, placeholders: allowed } ] } }`,
+  [
+    ['as written', '{ type: HTTP, uri: "https://a.example/v1/a@b/x" }', 'org.path'],
+    ['an encoded character that needs no encoding', '{ type: HTTP, uri: "https://a.example/v1/a%40b/x" }', 'org.path'],
+    ['… on another host', '{ type: HTTP, uri: "https://b.example/v1/a%40b/x" }', 'allow'],
+    ['… another one', '{ type: HTTP, uri: "https://a.example/v1/a%24b/x" }', 'allow'],
+    ['… beside a placeholder', '{ type: HTTP, uri: "https://a.example/v1/a%40b/{p}" }', 'org.path'],
+    ['hexadecimal digits in lower case', '{ type: HTTP, uri: "https://a.example/v1/caf%c3%a9/x" }', 'org.path'],
+    ['… in both', '{ type: HTTP, uri: "https://a.example/v1/caf%C3%a9/x" }', 'org.path'],
+    ['a plus', '{ type: HTTP, uri: "https://a.example/v1/x%2by" }', 'org.path'],
+    [
+      'an encoding that a placeholder completes',
+      '{ type: HTTP, uri: "https://a.example/v1/a%2{p}5" }',
+      'intrinsic.uri.percent-encoding',
+    ],
+    [
+      'an object with an encoded character',
+      '{ type: AWS, uri: "arn:aws:apigateway:eu-west-1:s3:path/shop/a%40b" }',
+      'org.object',
+    ],
+    [
+      'an object in lower-case digits',
+      '{ type: AWS, uri: "arn:aws:apigateway:eu-west-1:s3:path/shop/caf%c3%a9" }',
+      'org.object',
+    ],
+    ['another object', '{ type: AWS, uri: "arn:aws:apigateway:eu-west-1:s3:path/shop/a%24b" }', 'allow'],
+  ],
+)
