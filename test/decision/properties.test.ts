@@ -18,7 +18,7 @@ async function judge(
   asking: DecisionRequest,
   excepting: readonly Exception[] = [],
 ): Promise<Decision> {
-  return decide(withExceptions(await compilePolicy(publish(policy)), [...excepting]), asking, asked)
+  return decide(await withExceptions(await compilePolicy(publish(policy)), [...excepting]), asking, asked)
 }
 
 const rules = (violations: readonly Violation[]) => [...new Set(violations.map(({ rule }) => rule))].sort()

@@ -1,5 +1,5 @@
 import type { AwsBackend, Backend, HttpBackend, LambdaBackend, UriBounds } from '../../policy/document/sections.ts'
-import { RESOURCE_KINDS, type ResourceKind } from '../../policy/values/service/services.ts'
+import { RESOURCE_KINDS, type ResourceKind } from '../../policy/values/service/resource-kinds.ts'
 import type { Lists } from '../compile/lists.ts'
 import { type AnyOr, both, either, list, QUERY, words } from './explain-limits.ts'
 
