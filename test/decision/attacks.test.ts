@@ -141,3 +141,70 @@ teams:
     ['another object', '{ type: AWS, uri: "arn:aws:apigateway:eu-west-1:s3:path/shop/a%24b" }', 'allow'],
   ],
 )
+
+const CHINA = { partition: 'aws-cn', region: 'cn-north-1' }
+
+attacks(
+  'a denied role or load balancer of another partition',
+  `
+org:
+  bounds: {}
+  deny:
+    - { id: org.role, credentials: { roles: ["arn:aws:iam::*:role/admin"] }, message: no }
+    - { id: org.account, credentials: { accounts: ["999999999999"] }, message: no }
+    - { id: org.balancer, connection: { integrationTargets: ["arn:aws:elasticloadbalancing:*:*:loadbalancer/app/secret/*"] }, message: no }
+teams:
+  shop:
+    { IDENTITY, allow: {
+      types: [HTTP],
+      uri: [{ hosts: [a.example] }],
+      credentials: { roles: ["arn:aws:iam::*:role/**", "arn:aws-cn:iam::*:role/**"], callerPassThrough: allowed },
+      connection: { types: [VPC_LINK, INTERNET], vpcLinks: [vl1], integrationTargets: ["arn:aws-cn:elasticloadbalancing:*:*:loadbalancer/**", "arn:aws-cn:elasticloadbalancing:*:*:listener/**"] } } }`,
+  [
+    [
+      'the role',
+      '{ type: HTTP, uri: "https://a.example/", credentials: "arn:aws:iam::111111111111:role/admin" }',
+      'org.role',
+    ],
+    [
+      'the role of China',
+      '{ type: HTTP, uri: "https://a.example/", credentials: "arn:aws-cn:iam::111111111111:role/admin" }',
+      'org.role',
+      CHINA,
+    ],
+    [
+      'another role of China',
+      '{ type: HTTP, uri: "https://a.example/", credentials: "arn:aws-cn:iam::111111111111:role/x" }',
+      'allow',
+      CHINA,
+    ],
+    [
+      'an account',
+      '{ type: HTTP, uri: "https://a.example/", credentials: "arn:aws:iam::999999999999:role/x" }',
+      'org.account',
+    ],
+    [
+      'the identity of whoever calls, of any account',
+      '{ type: HTTP, uri: "https://a.example/", credentials: "arn:aws:iam::*:user/*" }',
+      'org.account',
+    ],
+    [
+      'the load balancer of China',
+      '{ type: HTTP, uri: "https://a.example/", connectionType: VPC_LINK, connectionId: vl1, integrationTarget: "arn:aws-cn:elasticloadbalancing:cn-north-1:111111111111:loadbalancer/app/secret/0a" }',
+      'org.balancer',
+      CHINA,
+    ],
+    [
+      '… by its listener',
+      '{ type: HTTP, uri: "https://a.example/", connectionType: VPC_LINK, connectionId: vl1, integrationTarget: "arn:aws-cn:elasticloadbalancing:cn-north-1:111111111111:listener/app/secret/0a/0b" }',
+      'org.balancer',
+      CHINA,
+    ],
+    [
+      'another load balancer of China',
+      '{ type: HTTP, uri: "https://a.example/", connectionType: VPC_LINK, connectionId: vl1, integrationTarget: "arn:aws-cn:elasticloadbalancing:cn-north-1:111111111111:loadbalancer/app/open/0a" }',
+      'allow',
+      CHINA,
+    ],
+  ],
+)
