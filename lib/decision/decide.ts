@@ -3,6 +3,7 @@ import type { CompiledPolicy, CompiledTeam } from './compile/compiled-policy.ts'
 import type { Decision, DecisionRequest } from './decision.ts'
 import { withoutExcepted } from './excepted.ts'
 import { activeExceptions } from './exceptions.ts'
+import { examplesOf } from './explain/examples.ts'
 import type { Finding } from './explain/finding.ts'
 import { type Asked, Judged } from './judged.ts'
 import { judgeClaims } from './rules/claims.ts'
@@ -36,7 +37,9 @@ export function decide(policy: CompiledPolicy, request: DecisionRequest, asked: 
     judged.addAll(malformed, 'enforce')
     return judged.decision()
   }
-  judgeWellFormed(readSubject(request, team.name), team, policy, asked, judged)
+  const { uri, types } = team.limits
+  const subject = readSubject(request, team.name, () => examplesOf(uri, types, request))
+  judgeWellFormed(subject, team, policy, asked, judged)
   return judged.decision()
 }
 

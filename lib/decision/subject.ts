@@ -12,6 +12,7 @@ import type { TemplateResult } from '../policy/values/template/template.ts'
 import type { Hazard } from '../policy/values/uri-hazard.ts'
 import type { UriPath } from '../policy/values/uri-path.ts'
 import type { DecisionRequest } from './decision.ts'
+import type { Example } from './explain/examples.ts'
 
 export type Backend =
   | HttpUri
@@ -55,6 +56,8 @@ export interface Subject {
   /** `none` where absent. */
   contentHandling: string
   responseTransferMode: string
+  /** Backends that the team's entries allow, for fixes. */
+  examples(): readonly Example[]
   /** A request template, parsed once, however many rules ask. */
   template(text: string): TemplateResult
 }
@@ -67,7 +70,11 @@ const NO_CREDENTIALS: Credentials = { kind: 'none' }
 const CALLER: Credentials = { kind: 'caller' }
 
 /** @param request Of well-formed members only (see `members.ts`). */
-export function readSubject(request: DecisionRequest, team: string): Subject {
+export function readSubject(
+  request: DecisionRequest,
+  team: string,
+  examples: () => readonly Example[] = () => [],
+): Subject {
   const { integration } = request
   const { backend, hazards } = readBackend(integration)
   const { cacheKeyParameters: keys, requestParameters, requestTemplates } = integration
@@ -106,6 +113,7 @@ export function readSubject(request: DecisionRequest, team: string): Subject {
     passthroughBehavior: member('passthroughBehavior'),
     contentHandling: member('contentHandling') ?? MEMBERS.contentHandling.default.word,
     responseTransferMode: member('responseTransferMode'),
+    examples,
     template,
   }
 }

@@ -215,9 +215,14 @@ describe('a deny rule', () => {
     expect(others).toEqual([])
   })
 
-  it('says nothing of a fix where it has none', async () => {
-    expect(await denials({ types: ['HTTP'] }, {})).toMatchObject([{ rule: 'org.denied', mode: 'enforce' }])
-    expect((await denials({ types: ['HTTP'] }, {}))[0]).not.toHaveProperty('fix')
+  it.each<[object, Partial<Integration>, string]>([
+    [{ types: ['HTTP'] }, {}, 'Set type to MOCK.'],
+    [{ uri: { paths: ['/v1'] } }, {}, 'Set uri to https://a.example/.'],
+    [{ credentials: { roles: [ROLE] } }, { credentials: ROLE }, 'Remove credentials.'],
+    [{ httpMethods: ['GET'] }, {}, 'Put the integration on a method PUT.'],
+    [{ restApiIds: ['web0'] }, {}, 'No other request would pass that asks for the same.'],
+  ])('without a fix of its own says what leads out of it: %o', async (rule, members, fix) => {
+    expect(await denials(rule, members)).toMatchObject([{ rule: 'org.denied', mode: 'enforce', fix }])
   })
 
   it('for paths refuses a spelling that could be one of them, only where the rest of the rule matches', async () => {

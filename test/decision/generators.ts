@@ -11,8 +11,20 @@ import type { Allow, Bounds } from '../../lib/policy/document/sections.ts'
  */
 
 const some = <T>(...values: T[]) => fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 3 })
+/** Members of which each is absent half the time: much of the policy's meaning lies in what is not written. */
 const optional = <T extends Record<string, fc.Arbitrary<unknown>>>(members: T, required: (string & keyof T)[] = []) =>
-  fc.record(members, { requiredKeys: required as never[] }) as unknown as fc.Arbitrary<never>
+  fc
+    .record(
+      Object.fromEntries(
+        Object.entries(members).map(([name, member]) => [
+          name,
+          required.includes(name) ? member : fc.oneof(fc.constant(undefined), member as fc.Arbitrary<unknown>),
+        ]),
+      ),
+    )
+    .map((all) =>
+      Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)),
+    ) as unknown as fc.Arbitrary<never>
 /** One member at least, often a single one: a section of which one half stands alone. */
 const halves = <T extends Record<string, fc.Arbitrary<unknown>>>(members: T) =>
   fc

@@ -5,7 +5,7 @@ import { compilePolicy, withExceptions } from '../../lib/decision/compile/compil
 import { decide } from '../../lib/decision/decide.ts'
 import type { Decision, DecisionRequest, Violation } from '../../lib/decision/decision.ts'
 import type { Exception, PolicySet } from '../../lib/policy/document/document.ts'
-import { expectWayOut } from './apply-remedy.ts'
+import { conditionsOf, expectWayOut } from './apply-remedy.ts'
 import { document, exceptions, publish, request } from './generators.ts'
 import { interpret } from './interpreter/interpreter.ts'
 import { NOW } from './vector-policies.ts'
@@ -108,9 +108,14 @@ describe('decide(), for any policy and request', () => {
   it('allows nothing more under narrower bounds', async () => {
     await fc.assert(
       fc.asyncProperty(document, request, async (policy, asking) => {
-        const { bounds: _, ...org } = policy.org
-        const unbounded = { ...policy, org: { ...org, bounds: keepFallbacks(policy) } }
-        if ((await judge(policy, asking)).decision !== 'allow') return
+        // What bounds are silent on is enforced, however soft the team: softened, a team may do more where they speak.
+        const { bounds, rollout: _, ...org } = policy.org
+        const teams = Object.fromEntries(
+          Object.entries(policy.teams).map(([name, { rollout: __, ...team }]) => [name, team]),
+        )
+        const bounded = { ...policy, org: { ...org, bounds }, teams }
+        const unbounded = { ...bounded, org: { ...org, bounds: keepFallbacks(policy) } }
+        if ((await judge(bounded, asking)).decision !== 'allow') return
         expect((await judge(unbounded, asking)).decision).toBe('allow')
       }),
       { numRuns: 1000 },
@@ -170,8 +175,7 @@ describe('decide(), for any policy and request', () => {
           const { violations, warnings, dryRun } = decide(compiled, each, asked)
           return [...violations, ...warnings, ...dryRun]
         }
-        const conditions = (policy.org.conditions ?? []).map(({ id }) => id)
-        for (const violation of all(asking)) expectWayOut(violation, asking, all, conditions)
+        for (const violation of all(asking)) expectWayOut(violation, asking, all, conditionsOf(policy))
       }),
       { numRuns: 1000 },
     )

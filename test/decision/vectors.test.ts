@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Integration, IntegrationType } from '../../lib/apigateway/integration.ts'
 import { decide } from '../../lib/decision/decide.ts'
 import type { Decision, DecisionRequest, EnforcementPoint, Violation } from '../../lib/decision/decision.ts'
-import { expectWayOut } from './apply-remedy.ts'
+import { conditionsOf, expectWayOut } from './apply-remedy.ts'
 import { NOW, policyNamed } from './vector-policies.ts'
 
 /** One table: what its vectors have in common, and each vector's difference from it. */
@@ -88,8 +88,7 @@ describe.each(tables)('%s', (_, table) => {
         const { violations, warnings, dryRun } = judge(table, vector, asking)
         return [...violations, ...warnings, ...dryRun]
       }
-      const { org } = policyNamed(vector.policy ?? table.policy).published.document
-      const conditions = (org.conditions ?? []).map(({ id }) => id)
+      const conditions = conditionsOf(policyNamed(vector.policy ?? table.policy).published.document)
       for (const violation of all(request)) expectWayOut(violation, request, all, conditions)
     },
   )

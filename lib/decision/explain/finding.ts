@@ -1,3 +1,4 @@
+import { describe } from '../../policy/patterns/describe.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import type { Remedy, Violation } from '../decision.ts'
 
@@ -18,6 +19,12 @@ export function oneOf(values: readonly (string | number)[]): string {
   if (values.length > 8) return `${shown.join(', ')} or one of ${values.length - 8} more`
   const last = shown.at(-1)
   return shown.length < 2 ? `${last ?? 'nothing'}` : `${shown.slice(0, -1).join(', ')} or ${last}`
+}
+
+/** The same for patterns, each in words: a range is no value to write. */
+export function rangesOf(patterns: readonly Pattern[]): string {
+  const told = patterns.slice(0, 8).map(describe)
+  return oneOf(patterns.length > 8 ? [...told, `${patterns.length - 8} more`] : told)
 }
 
 const MAX_LISTED = 200
@@ -54,6 +61,13 @@ export function removing(path: string): Remedy {
 export function onMethod(verb: string | undefined): Remedy | undefined {
   return verb === undefined ? undefined : [{ op: 'httpMethod', value: verb }]
 }
+
+/** The steps back to what API Gateway does by itself: no link. */
+export const TO_INTERNET = [
+  { op: 'set', path: '/connectionType', value: 'INTERNET' },
+  { op: 'remove', path: '/connectionId' },
+  { op: 'remove', path: '/integrationTarget' },
+] as const
 
 /** Whose rule a finding is of, and where it stands in the policy. */
 export type Pointed = Pick<Finding, 'rule' | 'pointer' | 'aspect'>

@@ -1,12 +1,15 @@
 import type { CacheLimits as WrittenCache } from '../../policy/document/sections.ts'
+import { closest } from '../../policy/patterns/closest.ts'
 import { deniedForms } from '../../policy/patterns/denied.ts'
+import { describe } from '../../policy/patterns/describe.ts'
 import { matchesAny } from '../../policy/patterns/matches.ts'
 import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { valueOf } from '../../policy/patterns/value.ts'
 import { fillNamespace } from '../../policy/patterns/variables.ts'
 import type { Lists } from '../compile/lists.ts'
-import { entryOf, type Finding, listed, oneOf, removing, setting } from '../explain/finding.ts'
+import type { Remedy } from '../decision.ts'
+import { entryOf, type Finding, listed, oneOf, rangesOf, removing, setting } from '../explain/finding.ts'
 import { nearestMatch, nearestOf } from '../explain/nearest.ts'
 import type { Subject } from '../subject.ts'
 import { named, patternsOf } from './entries.ts'
@@ -94,6 +97,7 @@ function judge(subject: Subject, limits: CacheLimits, { scope }: Around, finding
     findings.push({
       rule: ruleOf(scope, 'cache', 'maxKeyParameters'),
       field: '/cacheKeyParameters',
+      part: 'count',
       value: cacheKeyParameters.length,
       allowed: { maxKeyParameters },
       message: `${cacheKeyParameters.length} cache keys are more than ${whose(scope)} limit.`,
@@ -156,6 +160,14 @@ function isDenied(patterns: readonly Pattern[], key: string, subject: Subject): 
   return deniedForms(valueOf('parameter', source)).some((form) => mayMeetAny(patterns, form))
 }
 
+/** Another key in the place of one, or none; however often it is named. */
+function changedKey(key: string, to: string | undefined, { cacheKeyParameters }: Subject): Remedy | undefined {
+  return setting(
+    '/cacheKeyParameters',
+    cacheKeyParameters.flatMap((each) => (each === key ? (to ?? []) : each)),
+  )
+}
+
 function fieldOf(key: string, { integration }: Subject): string {
   return entryOf('cacheKeyParameters', (integration.cacheKeyParameters ?? []).indexOf(key))
 }
@@ -174,12 +186,16 @@ function judgeKeys(
     if (isAllowed && !isForbidden) continue
     const leaf = isForbidden ? 'forbiddenKeys' : 'keyParameters'
     const allowed = listed(keyParameters ?? [])
-    const literals = allowed.filter((text) => !text.includes('*') && !subject.cacheKeyParameters.includes(text))
+    const isFree = (text: string) =>
+      !subject.cacheKeyParameters.includes(text) &&
+      (forbiddenKeys === undefined || !isDenied(forbiddenKeys.patterns, text, subject))
+    const literals = allowed.filter((text) => !text.includes('*') && isFree(text))
     const nearest = isForbidden ? undefined : nearestOf(key, literals)
     const field = fieldOf(key, subject)
     findings.push({
       rule: ruleOf(scope, 'cache', leaf),
       field,
+      part: 'key',
       value: key,
       allowed: isForbidden ? { not: listed(forbiddenKeys?.written ?? []) } : allowed,
       nearest,
@@ -188,7 +204,7 @@ function judgeKeys(
           ? `Cache key ${key} is mapped from nothing, so it can't be judged.`
           : `${key} may not be a cache key${source === key ? '' : ` (it stands for ${source})`}.`,
       fix: nearest === undefined ? `Remove ${key} from cacheKeyParameters.` : `Did you mean ${nearest}?`,
-      remedy: nearest === undefined ? removing(field) : setting(field, nearest),
+      remedy: changedKey(key, nearest, subject),
       pointer: pointerOf(scope, 'cache', leaf),
       aspect: 'keyParameters',
     })
@@ -207,35 +223,45 @@ function mayBeCached({ request, cacheKeyParameters, cacheNamespace }: Subject): 
 
 function judgeRequiredKeys(subject: Subject, limits: CacheLimits, scope: Scope, findings: Finding[]): void {
   if (!mayBeCached(subject)) return
-  const sources = subject.cacheKeyParameters.flatMap((key) => sourceOf(key, subject) ?? [])
+  const { cacheKeyParameters: keys } = subject
+  const sources = keys.flatMap((key) => sourceOf(key, subject) ?? [])
   const carries = (pattern: Pattern) => sources.some((source) => matchesAny([pattern], source))
-  const require = (leaf: string, missing: readonly Pattern[], texts: readonly string[], message: string) => {
-    const key = missing.length === 0 ? texts[0] : nearestMatch('', missing)?.text
+  const { requireAll = [], requireAny, identityKey, identityKeys = [] } = limits
+  const missing = requireAll.filter((pattern) => !carries(pattern))
+  const isAnyMissing = requireAny !== undefined && !requireAny.some(carries)
+  const isShared = identityKey === 'required' && !sources.some((source) => tellsCallersApart(source, identityKeys))
+  // One step brings all that is missing, so that no requirement is left for the next attempt.
+  const added = [
+    ...missing.map((pattern) => closest(pattern, '')),
+    ...(isAnyMissing ? [nearestMatch('', requireAny)?.text] : []),
+    ...(isShared ? [nearestMatch('', identityKeys)?.text ?? AUTHORIZATION] : []),
+  ].filter((key) => key !== undefined)
+  const require = (leaf: string, texts: readonly string[], words: string, message: string) =>
     findings.push({
       rule: ruleOf(scope, 'cache', leaf),
       field: '/cacheKeyParameters',
-      value: subject.cacheKeyParameters,
+      value: keys,
       allowed: texts,
       message,
-      fix: `Add ${oneOf(texts)} to cacheKeyParameters.`,
-      remedy: key === undefined ? undefined : setting('/cacheKeyParameters', [...subject.cacheKeyParameters, key]),
+      fix: `Add ${words} to cacheKeyParameters.`,
+      remedy: setting('/cacheKeyParameters', [...new Set([...keys, ...added])]),
       pointer: pointerOf(scope, 'cache', leaf),
       aspect: leaf,
     })
+  for (const pattern of missing) {
+    const message = `A cached method must carry the key ${pattern.text}.`
+    require('requireKeys.allOf', [pattern.text], describe(pattern), message)
   }
-  for (const pattern of limits.requireAll ?? []) {
-    if (carries(pattern)) continue
-    require('requireKeys.allOf', [pattern], [pattern.text], `A cached method must carry the key ${pattern.text}.`)
+  if (isAnyMissing) {
+    const texts = listed(requireAny)
+    const message = `A cached method must carry one of the keys ${oneOf(texts)}.`
+    require('requireKeys.anyOf', texts, rangesOf(requireAny), message)
   }
-  if (limits.requireAny !== undefined && !limits.requireAny.some(carries)) {
-    const texts = listed(limits.requireAny)
-    require('requireKeys.anyOf', limits.requireAny, texts, `A cached method must carry one of the keys ${oneOf(texts)}.`)
-  }
-  if (limits.identityKey !== 'required' || sources.some((source) => tellsCallersApart(source, limits.identityKeys)))
-    return
-  const own = limits.identityKeys ?? []
-  const texts = [...listed(own), 'method.request.header.Authorization']
-  require('identityKey', [], texts.filter(
-    (text) => !text.includes('*'),
-  ), "Without a key that tells callers apart, one caller's answer is served to the next.")
+  if (!isShared) return
+  const message = "Without a key that tells callers apart, one caller's answer is served to the next."
+  const words = identityKeys.length === 0 ? AUTHORIZATION : rangesOf(identityKeys)
+  require('identityKey', [...listed(identityKeys), AUTHORIZATION], words, message)
 }
+
+/** The key that tells callers apart where nothing is known of the policy's own. */
+const AUTHORIZATION = 'method.request.header.Authorization'

@@ -4,7 +4,9 @@ import { mayMeet } from '../../policy/patterns/may-meet.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { targetsOf } from '../../policy/values/load-balancer.ts'
 import { type ClaimKind, type Claims, isClaimed } from '../compile/claims.ts'
-import type { Finding } from '../explain/finding.ts'
+import type { Remedy } from '../decision.ts'
+import { usingExample } from '../explain/examples.ts'
+import { type Finding, removing, TO_INTERNET } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
 import { serviceClaims, serviceMayMeet } from './service.ts'
 
@@ -18,7 +20,7 @@ export function judgeClaims(subject: Subject, softened: ReadonlySet<Section>, cl
   const check = (kind: ClaimKind, value: string, isMet: (pattern: Pattern) => boolean) => {
     // What is longer than its form allows is denied for that already.
     if (value === '' || value.length > MAX_LENGTH) return
-    if (isClaimed(claims, kind, value, subject.team, isMet)) findings.push(claimFinding(kind, FIELDS[kind], value))
+    if (isClaimed(claims, kind, value, subject.team, isMet)) findings.push(claimFinding(kind, value, subject))
   }
   const same = (value: string) => (pattern: Pattern) => matches(pattern, value)
   const { backend, integration } = subject
@@ -54,10 +56,11 @@ function claimedService(subject: Subject, claims: Claims): Finding[] {
   const others = (claims.services.get(backend.service) ?? []).filter(({ team: other }) => other !== team)
   // Whatever the other team may do with its queue, another operation on it is as much a reach into its property.
   const met = others.some(({ limits }) => serviceMayMeet(backend, subject, serviceClaims(limits)) !== undefined)
-  return met ? [claimFinding('services', '/uri', integration.uri ?? '')] : []
+  return met ? [claimFinding('services', integration.uri ?? '', subject)] : []
 }
 
-const FIELDS: Record<ClaimKind, string> = {
+const FIELDS: Record<ClaimKind | 'services', string> = {
+  services: '/uri',
   hosts: '/uri',
   functions: '/uri',
   roles: '/credentials',
@@ -66,12 +69,26 @@ const FIELDS: Record<ClaimKind, string> = {
   namespaces: '/cacheNamespace',
 }
 
-function claimFinding(kind: ClaimKind | 'services', field: string, value: string): Finding {
+function claimFinding(kind: ClaimKind | 'services', value: string, subject: Subject): Finding {
+  const field = FIELDS[kind]
   return {
     rule: `intrinsic.claims.${kind}`,
     field,
     value,
     allowed: 'what no other team lists',
     message: `${value} belongs to another team.`,
+    ...wayOut(field, subject),
   }
+}
+
+/** What the team has of its own, or nothing of the kind at all. */
+function wayOut(field: string, { backend, examples }: Subject): { fix: string; remedy?: Remedy } {
+  if (field === '/connectionId') {
+    return { fix: 'Set connectionType to INTERNET and remove connectionId and integrationTarget.', remedy: TO_INTERNET }
+  }
+  if (field !== '/uri') return { fix: `Remove ${field.slice(1)}.`, remedy: removing(field) }
+  const own = examples()
+  const example = own.find(({ kind }) => kind === backend.kind) ?? own[0]
+  if (example === undefined) return { fix: 'No other request would pass: the team lists no backend of its own.' }
+  return { fix: `Use a backend of your own team, for example ${example.uri}.`, remedy: usingExample(example) }
 }

@@ -5,7 +5,7 @@ import { matchesAny } from '../../policy/patterns/matches.ts'
 import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
 import { targetsOf } from '../../policy/values/load-balancer.ts'
 import type { Lists } from '../compile/lists.ts'
-import { type Finding, listed, oneOf } from '../explain/finding.ts'
+import { type Finding, listed, oneOf, rangesOf, TO_INTERNET } from '../explain/finding.ts'
 import { nearestMatch } from '../explain/nearest.ts'
 import type { Subject } from '../subject.ts'
 import { named } from './entries.ts'
@@ -82,7 +82,7 @@ function judge(subject: Subject, limits: ConnectionLimits, { scope }: Around, fi
           ? `Did you mean ${nearest.text}?`
           : nearest === undefined
             ? 'Set connectionType to INTERNET and remove connectionId and integrationTarget.'
-            : `Set connectionId to one of ${oneOf(allowed)}.`,
+            : `Set connectionId to ${rangesOf(vpcLinks)}.`,
       remedy: nearest === undefined ? TO_INTERNET : [{ op: 'set', path: '/connectionId', value: nearest.text }],
       pointer: pointerOf(scope, 'connection', 'vpcLinks'),
       aspect: 'vpcLinks',
@@ -114,12 +114,6 @@ function judge(subject: Subject, limits: ConnectionLimits, { scope }: Around, fi
     aspect: 'integrationTargets',
   })
 }
-
-const TO_INTERNET = [
-  { op: 'set', path: '/connectionType', value: 'INTERNET' },
-  { op: 'remove', path: '/connectionId' },
-  { op: 'remove', path: '/integrationTarget' },
-] as const
 
 function otherType(
   value: string,

@@ -3,7 +3,7 @@ import { deniedArn } from '../../policy/patterns/denied.ts'
 import { matches, matchesAny } from '../../policy/patterns/matches.ts'
 import { parsePattern, patternOf } from '../../policy/patterns/parse.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
-import type { RoleArn } from '../../policy/values/arn.ts'
+import { callerPassThroughOf, type RoleArn } from '../../policy/values/arn.ts'
 import { expand, type Lists } from '../compile/lists.ts'
 import { type Finding, listed, oneOf, setting } from '../explain/finding.ts'
 import { nearestMatch, nearestOf } from '../explain/nearest.ts'
@@ -99,7 +99,7 @@ function judge(subject: Subject, limits: Judged, scope: Scope, findings: Finding
     case 'unreadable':
       return
     case 'none':
-      if (limits.none === 'never') findings.push(missing(limits, scope))
+      if (limits.none === 'never') findings.push(missing(subject, limits, scope))
       return
     case 'caller':
       if (limits.callerPassThrough === 'never') findings.push(passThrough(subject, scope))
@@ -205,7 +205,8 @@ function otherRole(text: string, role: RoleArn, roles: NonNullable<Judged['roles
   }
 }
 
-function missing({ roles = [] }: Judged, scope: Scope): Finding {
+function missing({ request }: Subject, { roles = [], callerPassThrough }: Judged, scope: Scope): Finding {
+  const caller = callerPassThrough === 'allowed' ? callerPassThroughOf(request.partition) : undefined
   const allowed = listed(roles)
   const nearest = nearestMatch('', roles)
   return {
@@ -214,8 +215,13 @@ function missing({ roles = [] }: Judged, scope: Scope): Finding {
     value: '',
     allowed,
     message: 'The integration must have credentials: without them access rests on the target alone.',
-    fix: roles.length === 0 ? undefined : `Use a role that ${oneOf(allowed)} covers.`,
-    remedy: setting('/credentials', nearest?.text),
+    fix:
+      roles.length > 0
+        ? `Use a role that ${oneOf(allowed)} covers.`
+        : caller === undefined
+          ? 'No other request would pass: no role is allowed.'
+          : `Set credentials to ${caller}.`,
+    remedy: setting('/credentials', nearest?.text ?? caller),
     pointer: pointerOf(scope, 'credentials', 'none'),
     aspect: 'none',
   }

@@ -1,8 +1,10 @@
 import type { DenyRule } from '../../policy/document/document.ts'
+import { after, inWords, stepsFrom } from '../explain/deny-way-out.ts'
 import type { Finding } from '../explain/finding.ts'
-import type { Subject } from '../subject.ts'
-import { hazardFindings } from './hazards.ts'
+import { readSubject, type Subject } from '../subject.ts'
+import { uriFindings } from './hazards.ts'
 import type { Denied } from './limits.ts'
+import { judgeMembers } from './members.ts'
 import type { DeniableSection, DenyOf, Lists, Met } from './rule.ts'
 import { DENIABLE_SECTIONS, RULES } from './table.ts'
 import { verbMet } from './verbs.ts'
@@ -51,9 +53,23 @@ export function judgeDenies(subject: Subject, denies: readonly CompiledDeny[], f
     if (met === undefined) continue
     const { hazards, ...where } = met
     // A server may read the path as one that is denied: the spelling is refused, which says what to do about it.
-    if (hazards !== undefined) findings.push(...hazardFindings('uri', '/uri', hazards, subject.integration.uri))
-    else findings.push({ ...where, rule: rule.id, message: rule.message, fix: rule.fix, pointer: rule.pointer })
+    if (hazards !== undefined) findings.push(...uriFindings(subject, hazards))
+    else findings.push({ ...where, ...told(rule), ...wayOut(subject, rule, where.field) })
   }
+}
+
+function told({ id, message, pointer }: CompiledDeny): Pick<Finding, 'rule' | 'allowed' | 'message' | 'pointer'> {
+  return { rule: id, allowed: `what ${id} does not deny`, message, pointer }
+}
+
+/** The author's own words, where the rule has some; the steps are the first that the rule doesn't meet any more. */
+function wayOut(subject: Subject, rule: CompiledDeny, field: string): Pick<Finding, 'fix' | 'remedy'> {
+  const remedy = stepsFrom(field, subject).find((steps) => {
+    const request = after(subject.request, steps)
+    return judgeMembers(request).length === 0 && metBy(readSubject(request, subject.team), rule) === undefined
+  })
+  if (remedy === undefined) return { fix: rule.fix ?? 'No other request would pass that asks for the same.' }
+  return { fix: rule.fix ?? inWords(remedy), remedy }
 }
 
 function metBy(subject: Subject, { httpMethods, restApiIds, sections }: CompiledDeny): Met | undefined {

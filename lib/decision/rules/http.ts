@@ -9,7 +9,7 @@ import { type Origin, piecesOf } from '../../policy/values/path-reach.ts'
 import { type Finding, listed, oneOf, type Pointed, setting } from '../explain/finding.ts'
 import { nearestMatch } from '../explain/nearest.ts'
 import type { Backend, PathReach, Subject } from '../subject.ts'
-import { hazardFindings } from './hazards.ts'
+import { uriFindings } from './hazards.ts'
 import type { HttpLimits, PlaceholderLimit, QueryLimit, UriBounds } from './limits.ts'
 import type { Met } from './rule.ts'
 import { judgeVerbs, verbAllowed } from './verbs.ts'
@@ -135,7 +135,8 @@ function otherHost(
 ): Omit<Finding, 'rule'> {
   const patterns = entries.flatMap(({ hosts = [] }) => hosts)
   const within = bounds?.http?.hosts
-  const nearest = nearestMatch(backend.host, patterns, (host) => within === undefined || matchesAny(within, host))
+  const isWithin = (host: string) => within === undefined || matchesAny(within, host)
+  const nearest = nearestMatch(backend.host, patterns, isWithin) ?? nearestMatch('', patterns)
   return {
     field: '/uri',
     part: 'host',
@@ -145,7 +146,7 @@ function otherHost(
     message: `Host ${backend.host} is not a ${team} backend.`,
     fix:
       nearest === undefined
-        ? undefined
+        ? 'No other request would pass: the team lists no HTTP backend.'
         : nearest.isClose
           ? `Did you mean ${nearest.text}?`
           : "Use one of the team's hosts.",
@@ -165,7 +166,7 @@ function explain(
   for (const part of refused) {
     switch (part) {
       case 'hazard':
-        findings.push(...hazardFindings('uri', '/uri', backend.path.hazards, subject.integration.uri))
+        findings.push(...uriFindings(subject, backend.path.hazards))
         break
       case 'scheme':
         findings.push({ ...base, ...schemeFinding(backend, schemesOf(entry, bounds)), aspect: 'scheme' })
@@ -221,7 +222,7 @@ export function coversHttpBounds(
   }
   if (paths === undefined) return
   if (backend.path.hazards.length > 0) {
-    findings.push(...hazardFindings('uri', '/uri', backend.path.hazards, subject.integration.uri))
+    findings.push(...uriFindings(subject, backend.path.hazards))
   } else if (!coversPath(paths, subject, 'allowed', backend)) {
     findings.push({ ...base('paths'), ...pathFinding(backend, subject, paths) })
   }
@@ -307,7 +308,8 @@ const ORIGINS: Partial<Record<Origin, string>> = {
 
 /** @returns The late-bound parts of a path that reach further than one segment are named with where they come from. */
 export function pathFinding(backend: HttpBackend, { path }: Subject, patterns: readonly Pattern[]): Explained {
-  const nearest = nearestMatch(plain(backend.path.text), patterns)
+  const text = plain(backend.path.text)
+  const nearest = matchesAny(patterns, text) ? { text, isClose: false } : nearestMatch(text, patterns)
   const far = path?.late.find(({ reach }) => reach === 'anything')
   const from =
     far === undefined
@@ -322,14 +324,19 @@ export function pathFinding(backend: HttpBackend, { path }: Subject, patterns: r
     allowed: listed(patterns),
     nearest: isLiteralClose ? nearest.text : undefined,
     message: `Path ${backend.path.text} is not among the paths allowed on this host${below}.${from}`,
-    fix: isLiteralClose ? `Did you mean ${nearest.text}?` : `Use a path that ${oneOf(listed(patterns))} covers.`,
+    fix: isLiteralClose
+      ? `Did you mean ${nearest.text}?`
+      : far?.key === undefined
+        ? `Use a path that ${oneOf(listed(patterns))} covers.`
+        : `Map ${far.text} from the method's own path, or use a path that ${oneOf(listed(patterns))} covers.`,
     remedy: nearest && setting('/uri', uriOf({ ...backend, path: { ...backend.path, text: nearest.text } })),
   }
 }
 
 function literalPath(backend: HttpBackend, paths: readonly Pattern[] | undefined): string {
   const text = plain(backend.path.text)
-  return paths === undefined ? text : (nearestMatch(text, paths)?.text ?? text)
+  if (paths === undefined || matchesAny(paths, text)) return text
+  return nearestMatch(text, paths)?.text ?? text
 }
 
 /** The path with a word in place of each late-bound part. */

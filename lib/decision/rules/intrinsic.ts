@@ -2,19 +2,19 @@ import { HTTP_METHODS } from '../../apigateway/integration.ts'
 import { MEMBERS } from '../../apigateway/members.ts'
 import { isLoadBalancerArn } from '../../policy/values/arn.ts'
 import { isLateBound } from '../../policy/values/late-bound.ts'
-import { entryOf, type Finding, removing, setting } from '../explain/finding.ts'
+import { entryOf, type Finding, removing, setting, TO_INTERNET } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
-import { hazardFindings } from './hazards.ts'
+import { credentialsFinding, uriFindings } from './hazards.ts'
 
 /**
  * What holds whatever the policy says, except for `requestParameters` and `requestTemplates` (see `parameters.ts`,
  * `templates.ts`): a policy can open names there.
  */
 export function judgeIntrinsic(subject: Subject, findings: Finding[]): void {
-  const { integration, credentials } = subject
-  findings.push(...hazardFindings('uri', '/uri', subject.uriHazards, integration.uri))
+  const { credentials } = subject
+  findings.push(...uriFindings(subject, subject.uriHazards))
   if (credentials.kind === 'unreadable') {
-    findings.push(...hazardFindings('credentials', '/credentials', [credentials.hazard], integration.credentials))
+    findings.push(credentialsFinding(credentials.hazard))
   }
   judgeVerb(subject, findings)
   judgeConnection(subject, findings)
@@ -70,11 +70,6 @@ function judgeConnection(subject: Subject, findings: Finding[]): void {
     }
     return
   }
-  const toInternet = [
-    { op: 'set', path: '/connectionType', value: 'INTERNET' },
-    { op: 'remove', path: '/connectionId' },
-    { op: 'remove', path: '/integrationTarget' },
-  ] as const
   if (connectionId === '' || !LINK_ID.test(connectionId)) {
     const isLate = isLateBound(connectionId)
     findings.push({
@@ -86,7 +81,7 @@ function judgeConnection(subject: Subject, findings: Finding[]): void {
         ? 'The VPC link must be written out: whoever can fill it in later would choose the network.'
         : 'With VPC_LINK, connectionId must be the id of a VPC link.',
       fix: "Set connectionId to the id of one of your team's VPC links.",
-      remedy: toInternet,
+      remedy: TO_INTERNET,
     })
   }
   if (integrationTarget !== '' && !isLoadBalancerArn(integrationTarget)) {

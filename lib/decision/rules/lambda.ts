@@ -1,7 +1,8 @@
 import { matches, matchesAny } from '../../policy/patterns/matches.ts'
+import { patternOf } from '../../policy/patterns/parse.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import type { LambdaUri } from '../../policy/values/aws-uri.ts'
-import { type Finding, listed, oneOf, type Pointed, setting } from '../explain/finding.ts'
+import { type Finding, listed, oneOf, type Pointed, rangesOf, setting } from '../explain/finding.ts'
 import { nearestMatch, nearestOf } from '../explain/nearest.ts'
 import type { Subject } from '../subject.ts'
 import type { LambdaLimits, UriBounds } from './limits.ts'
@@ -91,7 +92,8 @@ export function coversLambda(
   if (best === undefined) {
     const { account, function: name } = uri.lambda
     const message = `No Lambda function is a ${subject.team} backend.`
-    findings.push({ ...base, field: '/uri', part: 'function', value: `${account}:${name}`, allowed: [], message })
+    const fix = 'No other request would pass: the team lists no Lambda function.'
+    findings.push({ ...base, field: '/uri', part: 'function', value: `${account}:${name}`, allowed: [], message, fix })
     judgeHome(uri, undefined, bounds?.lambda, subject, findings)
     return
   }
@@ -195,7 +197,7 @@ function lambdaFinding(
 ): Omit<Finding, 'rule' | 'pointer'> {
   const { lambda } = uri
   const value = other ?? lambda[part] ?? 'none'
-  const { allowed, nearest, example } = alternatives(part, value, limits)
+  const { allowed, nearest, example, words } = alternatives(part, other ?? lambda[part] ?? '', limits)
   const subject = part === 'function' ? `Function ${value}` : `Function ${lambda.function}`
   const message =
     part === 'function'
@@ -210,7 +212,12 @@ function lambdaFinding(
     allowed,
     nearest,
     message,
-    fix: nearest === undefined ? `Use ${part} ${oneOf(allowed)}.` : `Did you mean ${nearest}?`,
+    fix:
+      nearest !== undefined
+        ? `Did you mean ${nearest}?`
+        : part === 'qualifier' && limits.qualifiers === undefined
+          ? 'Name the function with an alias or a version.'
+          : `Use ${part} ${words}.`,
     remedy: example === undefined ? undefined : setting('/uri', uriOf(changed(uri, part, example))),
   }
 }
@@ -228,18 +235,21 @@ function uriOf({ partition, region, lambda, streaming }: LambdaUri): string {
   return `arn:${partition}:apigateway:${region}:lambda:path/${before}${arn}${after}`
 }
 
+const ANY = [patternOf('name', '*')]
+
 function alternatives(
   part: Part,
   value: string,
   limits: LambdaLimits,
-): { allowed: readonly string[]; nearest: string | undefined; example: string | undefined } {
+): { allowed: readonly string[]; nearest: string | undefined; example: string | undefined; words: string } {
   if (part === 'function' || part === 'qualifier') {
-    const patterns: readonly Pattern[] = (part === 'function' ? limits.functions : limits.qualifiers) ?? []
+    // Where only its absence is refused, any qualifier will do.
+    const patterns: readonly Pattern[] = (part === 'function' ? limits.functions : limits.qualifiers) ?? ANY
     const found = nearestMatch(value, patterns)
     const nearest = found?.isClose === true ? found.text : undefined
-    return { allowed: listed(patterns), nearest, example: found?.text }
+    return { allowed: listed(patterns), nearest, example: found?.text, words: rangesOf(patterns) }
   }
   const allowed = (part === 'account' ? limits.accounts : part === 'region' ? limits.regions : limits.partitions) ?? []
   const nearest = nearestOf(value, allowed)
-  return { allowed, nearest, example: nearest ?? allowed[0] }
+  return { allowed, nearest, example: nearest ?? allowed[0], words: oneOf(allowed) }
 }

@@ -2,7 +2,7 @@ import { HTTP_METHODS } from '../../apigateway/integration.ts'
 import { boundFault, faultMessage, typeFault, unknownInside, wordFault } from '../../apigateway/member-faults.ts'
 import { isMemberName, MEMBER_NAMES, MEMBERS, type Member, type MemberName } from '../../apigateway/members.ts'
 import type { DecisionRequest } from '../decision.ts'
-import { type Finding, removing, setting } from '../explain/finding.ts'
+import { type Finding, onMethod, removing, setting } from '../explain/finding.ts'
 
 const VERBS: readonly unknown[] = HTTP_METHODS
 const ID = /^[a-z0-9]{1,64}$/
@@ -16,7 +16,8 @@ const LONGEST_SHOWN = 8_192
 export function judgeMembers({ integration, restApiId, resourceId, httpMethod }: DecisionRequest): Finding[] {
   const findings: Finding[] = []
   if (typeof integration !== 'object' || integration === null || Array.isArray(integration)) {
-    return [malformed('member', '', integration, 'An integration is a JSON object.')]
+    const finding = malformed('member', '', integration, 'An integration is a JSON object.')
+    return [{ ...finding, allowed: 'an object', fix: 'Write an object.', remedy: setting('', { type: 'MOCK' }) }]
   }
   // Inherited members are judged too: what would be read is what is looked at.
   for (const member in integration) {
@@ -26,7 +27,8 @@ export function judgeMembers({ integration, restApiId, resourceId, httpMethod }:
   }
   for (const name of MEMBER_NAMES) {
     if (MEMBERS[name].default.is !== 'required' || Object.hasOwn(integration, name)) continue
-    findings.push({ ...malformed('member', name, undefined, `${name} is missing.`), ...clearedBy(name) })
+    const finding = malformed('member', name, undefined, `${name} is missing.`)
+    findings.push({ ...finding, allowed: wordsOf(name), ...clearedBy(name) })
   }
   if (typeof restApiId !== 'string' || !ID.test(restApiId)) findings.push(malformedPath('restApiId', restApiId))
   if (typeof resourceId !== 'string' || !ID.test(resourceId)) findings.push(malformedPath('resourceId', resourceId))
@@ -75,6 +77,12 @@ function unknown(member: string, value: unknown): Finding {
   return { ...finding, allowed: MEMBER_NAMES, fix: `Remove ${shown(member)}.`, remedy: removing(finding.field) }
 }
 
+/** What a member may be where it must be there. */
+function wordsOf(name: MemberName): readonly string[] | string {
+  const member: Member = MEMBERS[name]
+  return member.kind === 'enum' ? member.values : 'a value'
+}
+
 /** What clears a finding about a member: another word where it has some and must be there, else doing without it. */
 function clearedBy(name: MemberName, or = ''): Pick<Finding, 'fix' | 'remedy'> {
   const member: Member = MEMBERS[name]
@@ -91,7 +99,7 @@ function shown(member: string): string {
 
 function malformed(finding: string, member: string, value: unknown, message: string): Finding {
   const field = member === '' ? '' : `/${member.replaceAll('~', '~0').replaceAll('/', '~1')}`
-  return { rule: `intrinsic.members.${finding}`, field, ...(isPlain(value) && { value }), message }
+  return { rule: `intrinsic.members.${finding}`, field, value: plain(value), message }
 }
 
 function malformedPath(part: string, value: unknown): Finding {
@@ -99,12 +107,18 @@ function malformedPath(part: string, value: unknown): Finding {
     rule: `intrinsic.path.${part}`,
     field: '',
     part,
-    ...(isPlain(value) && { value }),
+    value: plain(value),
     message: `${part} is not spelt as API Gateway spells it.`,
+    ...(part === 'httpMethod'
+      ? { allowed: VERBS, fix: `Use a method ${VERBS.join(', ')}.`, remedy: onMethod('GET') }
+      : { allowed: '1 to 64 digits and letters in lower case', fix: `No other request would pass: name the ${part}.` }),
   }
 }
 
-function isPlain(value: unknown): boolean {
-  if (typeof value === 'string') return value.length <= LONGEST_SHOWN
-  return value === null || typeof value === 'number' || typeof value === 'boolean'
+/** A value that is not too long to be repeated; of others what they are. `null` where there is none. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'string') return value.length <= LONGEST_SHOWN ? value : `${value.length} characters`
+  if (value === undefined || value === null) return null
+  if (typeof value === 'number' || typeof value === 'boolean') return value
+  return Array.isArray(value) ? 'a list' : 'an object'
 }

@@ -1,4 +1,4 @@
-import { type Finding, oneOf } from '../explain/finding.ts'
+import { type Finding, oneOf, setting } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
 import type { IntegrationRule } from './rule.ts'
 import { pointerOf, ruleOf, type Scope, whose } from './scope.ts'
@@ -38,11 +38,9 @@ function judge(
     value: type,
     allowed,
     message: `Type ${type} is not among ${whose(scope)} types.`,
-    ...(nearest !== undefined && {
-      nearest,
-      fix: `Set type to ${oneOf(allowed)}.`,
-      remedy: [{ op: 'set', path: '/type', value: nearest }],
-    }),
+    nearest,
+    fix: nearest === undefined ? 'No other request would pass: no type is allowed.' : `Set type to ${oneOf(allowed)}.`,
+    remedy: setting('/type', nearest),
     pointer: pointerOf(scope, 'types'),
   })
 }

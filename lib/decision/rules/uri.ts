@@ -10,6 +10,7 @@ import { deniedPath } from '../../policy/patterns/denied.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { RESOURCE_KINDS } from '../../policy/values/service/services.ts'
 import { expand, type Lists } from '../compile/lists.ts'
+import { usingExample } from '../explain/examples.ts'
 import { type Finding, oneOf, onMethod, type Pointed, setting } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
 import { named, patternsOf } from './entries.ts'
@@ -184,7 +185,7 @@ function judgeBounds(subject: Subject, bounds: UriBounds, _around: unknown, find
     rule: `org.bounds.uri.${leaf}`,
     pointer: `/org/bounds/uri/${leaf.replaceAll('.', '/')}`,
   })
-  const closed = closedKind(backend.kind, bounds)
+  const closed = closedKind(backend.kind, bounds, subject)
   if (closed !== undefined) findings.push({ ...base(closed.leaf), ...closed.finding, value: nameOf(backend) })
   else if (backend.kind === 'http') coversHttpBounds(backend, subject, bounds, base, findings)
   else if (backend.kind === 'lambda' && bounds.lambda) coversLambdaBounds(backend, bounds.lambda, base, findings)
@@ -272,9 +273,10 @@ function nameOf(backend: Exclude<Subject['backend'], { kind: 'mock' | 'unreadabl
   }
 }
 
-function closedKind(kind: 'http' | 'lambda' | 'service', bounds: UriBounds) {
-  const isOpen = { http: bounds.http, lambda: bounds.lambda, service: bounds.services }[kind] !== undefined
-  if (isOpen) return undefined
+function closedKind(kind: 'http' | 'lambda' | 'service', bounds: UriBounds, { examples }: Subject) {
+  const named = { http: bounds.http, lambda: bounds.lambda, service: bounds.services }
+  if (named[kind] !== undefined) return undefined
+  const example = examples().find((each) => named[each.kind] !== undefined)
   const open = Object.entries({
     'HTTP backends': bounds.http,
     'Lambda functions': bounds.lambda,
@@ -288,7 +290,9 @@ function closedKind(kind: 'http' | 'lambda' | 'service', bounds: UriBounds) {
     part,
     allowed: open,
     message: `The organisation's bounds name no ${words}, so none may be a backend.`,
-    ...(open.length > 0 && { fix: `Use one of ${oneOf(open)}.` }),
+    ...(example === undefined
+      ? { fix: 'No other request would pass: the team lists no backend of a kind that the bounds name.' }
+      : { fix: `Use one of ${oneOf(open)}, for example ${example.uri}.`, remedy: usingExample(example) }),
   }
   return { leaf, finding }
 }

@@ -140,6 +140,9 @@ function serviceMeets(target: AwsTarget, backend: Service, facts: Facts): Answer
     const met = paths?.some((pattern) => spelling.path !== undefined && pathReaches(pattern, spelling.path)) ?? false
     const done = (spelling.action !== undefined && isAction(spelling.action)) || listed.some(isAction)
     if (paths === undefined && actions === undefined) return at
+    // Which action a verb on a path is, or one that a body names, is not read here.
+    const mayBe = actions !== undefined && paths === undefined && spelling.action === undefined && listed.length === 0
+    if (at && mayBe) return undefined
     if (!at || !(met || done)) return false
     // A rule that names both means these actions on these paths; which action a verb on a path is, is not read here.
     if (paths !== undefined && actions !== undefined && spelling.action === undefined && !done) {
@@ -157,7 +160,6 @@ function serviceMeets(target: AwsTarget, backend: Service, facts: Facts): Answer
       ? undefined
       : true,
     any(bySpelling),
-    actions === undefined || bySpelling.includes(true) ? true : operationUnknown(backend, facts),
   )
 }
 
@@ -166,11 +168,6 @@ function bucketMeets(buckets: readonly string[], { subdomain, path }: Spelling, 
   if (named(buckets, subdomain, facts)) return true
   if (path === undefined || subdomain !== undefined) return false
   return facts.expand(buckets).some((bucket) => pathMayMeet(`/${bucket}/**`, path) || pathMayMeet(`/${bucket}`, path))
-}
-
-/** A path of a query-protocol service whose body names the operation: what it can become is not read here. */
-function operationUnknown(backend: Service, _facts: Facts): Answer {
-  return backend.path === undefined ? true : undefined
 }
 
 function named(patterns: readonly string[], name: string | undefined, { expand }: Facts): boolean {

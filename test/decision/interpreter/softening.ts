@@ -73,10 +73,17 @@ function uriSpokenOf({ uri }: Bounds, facts: Facts): Answer {
   const { backend, request, expand } = facts
   if (!kindSpokenOf(uri, backend)) return false
   if (backend.kind === 'http') {
-    // Whether the bounds have to name each member of a backend, or its kind alone, is settled for usual schemes and ports.
-    const { hosts, schemes = ['https'], ports = [443] } = uri ?? {}
-    const isUsual = schemes.some((each) => each === backend.scheme) && ports.includes(backend.port)
-    return hosts !== undefined && isUsual ? true : undefined
+    // Whether bounds that name hosts but no schemes or ports speak of those as well is not settled.
+    const entries = facts.document.teams[facts.team]?.allow.uri ?? facts.document.org.defaults?.uri ?? []
+    const { hosts, schemes, ports } = uri ?? {}
+    const isElsewhere = entries.some(
+      (entry) =>
+        'hosts' in entry &&
+        ((schemes === undefined && !(entry.schemes ?? ['https']).some((each) => each === backend.scheme)) ||
+          (ports === undefined && !(entry.ports ?? [443]).includes(backend.port))),
+    )
+    const isUsual = backend.scheme === 'https' && backend.port === 443
+    return hosts !== undefined && !isElsewhere && (isUsual || (schemes && ports)) ? true : undefined
   }
   if (backend.kind !== 'lambda' && backend.kind !== 'service') return undefined
   const { regions, partitions } = placesOf(backend)

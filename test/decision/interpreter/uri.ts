@@ -140,11 +140,14 @@ function qualifierAllowed(
   { expand }: Facts,
 ): Answer {
   const listed = rule.qualifiers && expand(rule.qualifiers)
-  if (qualifier !== undefined) return listed === undefined || listed.some((each) => nameMatches(each, qualifier))
-  if (rule.unqualified !== undefined) return rule.unqualified === 'allowed'
-  if (listed === undefined) return true
-  // What takes effect is $LATEST, but the section says that listed qualifiers close the unqualified name.
-  return listed.some((each) => nameMatches(each, '$LATEST')) ? undefined : false
+  if (qualifier !== undefined) {
+    if (listed === undefined || listed.some((each) => nameMatches(each, qualifier))) return true
+    // What takes effect is the unqualified function, which the entry allows by that name.
+    return qualifier === '$LATEST' && rule.unqualified === 'allowed' ? undefined : false
+  }
+  if (rule.unqualified === 'allowed' || (rule.unqualified === undefined && listed === undefined)) return true
+  // What takes effect is $LATEST, but the entry closes the name without a qualifier.
+  return listed?.some((each) => nameMatches(each, '$LATEST')) ? undefined : false
 }
 
 const QUERY_PROTOCOL: readonly string[] = ['sqs', 'sns', 'ec2', 'iam', 'sts', 'rds', 'cloudformation', 'autoscaling']
@@ -241,7 +244,7 @@ export function uriInBounds(bounds: UriBounds | undefined, facts: Facts): Answer
     bounds.stageVariables?.path !== 'never' || !late.includes('stageVariables'),
     verbAllowed(bounds.methods, effective.verb),
     verbAllowed(bounds.httpMethods, request.httpMethod),
-    backend.kind === 'lambda' ? true : queryInBounds(bounds.query, backend.query),
+    backend.kind === 'lambda' ? true : queryInBounds(bounds.query, backend.query, backend.kind),
     backend.kind === 'http' ? httpInBounds(bounds, backend, facts) : true,
     backend.kind === 'lambda' ? lambdaInBounds(bounds.lambda, backend, facts) : true,
     backend.kind === 'service' ? serviceInBounds(bounds.aws, backend, facts) : true,
@@ -253,9 +256,12 @@ function placeholdersInBounds({ placeholders }: UriBounds, late: readonly string
   return late.every((source) => source === 'stageVariables') ? undefined : false
 }
 
-function queryInBounds(most: UriBounds['query'], query: Query): boolean {
+function queryInBounds(most: UriBounds['query'], query: Query, kind: string): Answer {
   if (most === undefined || !query.isThere) return true
-  return query.lateBound ? most === 'late-bound' : most !== 'none'
+  if (query.lateBound) return most === 'late-bound'
+  if (most !== 'none') return true
+  // A listed action may stand in the query: whether bounds without a query close it is not settled.
+  return kind === 'service' && query.parameters.every(([name]) => name === 'Action') ? undefined : false
 }
 
 /** Whether the bounds name the kind of this backend: hosts, schemes, ports and paths are words about HTTP. */
@@ -343,7 +349,13 @@ export function pathHazard(entries: readonly Entry[], facts: Facts): Answer {
   const protectedBy = any([
     protects(bounds.uri?.paths),
     ...entries.map((entry) => ('hosts' in entry && holds(entry.hosts) ? protects(entry.paths) : false)),
-    ...deny.map(({ uri }) => uri?.paths !== undefined && holds(uri.hosts)),
+    ...deny.map(({ id: _, message: __, fix: ___, uri, ...others }): Answer => {
+      if (uri?.paths === undefined || !holds(uri.hosts)) return false
+      // A rule about some verbs, ports or keys alone may protect the path or not.
+      const isAlone =
+        Object.keys(others).length === 0 && Object.keys(uri).every((name) => /^(?:hosts|paths)$/.test(name))
+      return isAlone ? true : undefined
+    }),
   ])
   if (protectedBy === true) return false
   // An encoded slash or a dot segment may be refused anywhere: the sentence of 2a lists more than paths that are protected.

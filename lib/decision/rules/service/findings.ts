@@ -4,7 +4,8 @@ import type { NamedAt, Opening, OperationAt, Parameter } from '../../../policy/v
 import { exampleOf } from '../../../policy/values/service/resource-example.ts'
 import type { ResourceKind } from '../../../policy/values/service/services.ts'
 import type { Remedy } from '../../decision.ts'
-import { type Finding, listed, oneOf, removing, setting } from '../../explain/finding.ts'
+import { usingExample } from '../../explain/examples.ts'
+import { type Finding, listed, oneOf, rangesOf, removing, setting } from '../../explain/finding.ts'
 import { nearestMatch, nearestOf } from '../../explain/nearest.ts'
 import type { ServiceLimits } from '../limits.ts'
 import type { Asked } from './asked.ts'
@@ -43,7 +44,7 @@ export function subdomainFinding(asked: Asked, { subdomains }: ServiceLimits): W
       subdomain === undefined
         ? `The uri names no label before ${service}: without one it reaches what belongs to others.`
         : `${service} may not be called with ${subdomain} before it.`,
-    fix: nearest === undefined ? `Write ${oneOf(listed(subdomains))} before .${service}.` : `Did you mean ${nearest}?`,
+    fix: nearest === undefined ? `Write ${rangesOf(subdomains)} before .${service}.` : `Did you mean ${nearest}?`,
     remedy: found && setting('/uri', uriOf(asked).replace(written, `:${found.text}.${service}:`)),
   }
 }
@@ -51,15 +52,15 @@ export function subdomainFinding(asked: Asked, { subdomains }: ServiceLimits): W
 export function lateFinding(value: string, asked: Asked, { paths }: ServiceLimits): Words {
   const { service, path } = asked.uri
   const plain = (path?.text ?? '').replace(/\$?\{[^}]*\}/g, 'value')
-  const to = closestPath(plain, paths ?? []) ?? plain
+  const to = closestPath(plain, paths ?? [])
+  const remedy = to === undefined ? undefined : rewritten(asked.subject, '/uri', `path${path?.text ?? ''}`, `path${to}`)
   return {
     field: '/uri',
     part: 'path',
     value,
     allowed: 'literal',
     message: `${value} is filled in later, and would choose what is called on ${service}.`,
-    fix: 'Write the path literally.',
-    remedy: rewritten(asked.subject, '/uri', `path${path?.text ?? ''}`, `path${to}`),
+    ...(remedy === undefined ? anotherBackend(asked) : { fix: 'Write the path literally.', remedy }),
   }
 }
 
@@ -74,8 +75,11 @@ export function pathFinding(asked: Asked, { service, paths, actions }: ServiceLi
       value: path?.text ?? '',
       allowed: [],
       message: `No path is allowed on ${service}.`,
-      fix: actions === undefined ? 'List paths in the policy.' : `Write action/ and ${oneOf(listed(actions))}.`,
-      remedy: name === undefined ? undefined : setting('/uri', uriOf(asked).replace(/:path\/.*$/s, `:action/${name}`)),
+      fix: actions === undefined ? 'Use another backend.' : `Write action/ and ${rangesOf(actions)}.`,
+      remedy:
+        name === undefined
+          ? anotherBackend(asked).remedy
+          : setting('/uri', uriOf(asked).replace(/:path\/.*$/s, `:action/${name}`)),
     }
   }
   const found = nearestMatch(path.text, paths)
@@ -122,7 +126,7 @@ export function operationFinding(
       actions.length === 0
         ? 'Use another backend.'
         : nearest === undefined
-          ? `Use action ${oneOf(listed(actions))}.`
+          ? `Use action ${rangesOf(actions)}.`
           : `Did you mean ${nearest}?`,
     remedy: to === undefined ? undefined : operationRemedy(name, to, field, part, asked),
   }
@@ -165,9 +169,31 @@ export function verbOperationFinding(
     value: known?.[0] ?? httpMethod,
     allowed: listed(actions),
     message: `${httpMethod} on this path is ${name}, which is not among the entry's actions.`,
-    fix: verb === undefined ? `Use action ${oneOf(listed(actions))}.` : `Set httpMethod to ${verb}.`,
-    remedy: verb === undefined ? undefined : [{ op: 'set', path: '/httpMethod', value: verb }],
+    ...(verb === undefined ? anotherBackend(asked) : onVerb(verb, known === undefined, asked)),
   }
+}
+
+/** The verb on the object itself: a query, or what is filled in later, could make it another operation. */
+function onVerb(verb: string, isOpen: boolean, asked: Asked): Pick<Finding, 'fix' | 'remedy'> {
+  const uri = uriOf(asked)
+  const plain = uri.replace(/\?.*$/s, '').replace(/\$?\{[^}]*\}/g, 'value')
+  const set = { op: 'set', path: '/httpMethod', value: verb } as const
+  const mapped = asked.parameters.filter(({ isMapped }) => isMapped)
+  if (!isOpen || (plain === uri && mapped.length === 0)) return { fix: `Set httpMethod to ${verb}.`, remedy: [set] }
+  return {
+    fix: `Set httpMethod to ${verb}, write the path literally and remove the query.`,
+    remedy: [set, { op: 'set', path: '/uri', value: plain }, ...mapped.flatMap(({ field }) => removing(field))],
+  }
+}
+
+/** What else the team may call, of another kind or service: what is refused here would be refused there. */
+function anotherBackend({ uri, subject }: Asked): Pick<Finding, 'fix' | 'remedy'> {
+  const own = subject.examples()
+  const isOther = (text: string) => text.split(':')[4]?.split('.').at(-1) !== uri.service
+  const example = own.find(({ kind, uri: text }) => kind !== 'service' || isOther(text))
+  return example === undefined
+    ? { fix: 'No other request would pass: the team lists no other backend.' }
+    : { fix: `Use another backend, for example ${example.uri}.`, remedy: usingExample(example) }
 }
 
 const OBJECT_OPERATIONS = { GET: 'GetObject', PUT: 'PutObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' }
@@ -226,7 +252,8 @@ export function resourceFinding(at: NamedAt, asked: Asked, entry: ServiceLimits)
   const { member, named, text, field } = at
   const { kind, name } = member
   const list = kind === 'other' ? undefined : resourcesOf(entry, kind)
-  const paths = kind === 'queues' || kind === 'buckets' ? entry.paths : undefined
+  const isByPath = kind === 'queues' || (kind === 'buckets' && entry.subdomains === undefined)
+  const paths = isByPath ? entry.paths : undefined
   const isClosed = kind === 'other' && Object.keys(entry.resources).length > 0
   const to = isClosed ? undefined : exampleOf(at, list, paths, asked.home)
   const isLate =

@@ -1,5 +1,5 @@
 import { Refused } from './fault.ts'
-import { faultIn, positionIn, spellingAt } from './piece-position.ts'
+import { faultIn, firstOf, positionIn, START, spellingAt } from './piece-position.ts'
 import { type Sources, unite } from './sources.ts'
 import type { HolePiece, Piece, Source, Template, TemplateFault, TextPiece } from './template.ts'
 
@@ -207,8 +207,6 @@ class Reading {
   }
 }
 
-const START = { line: 1, column: 1 }
-
 function anyTimes(open: Open): Open {
   return open.value === undefined ? open : { ...open, value: { ...open.value, text: undefined } }
 }
@@ -229,14 +227,4 @@ function decoded(text: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Where the first piece with a position stands. */
-function firstOf(pieces: readonly Piece[]): { line: number; column: number } {
-  for (const piece of pieces) {
-    if (piece.kind === 'text' || piece.kind === 'hole') return piece
-    const inner = firstOf(piece.kind === 'repeat' ? piece.body : piece.branches.flat())
-    if (inner !== START) return inner
-  }
-  return START
 }

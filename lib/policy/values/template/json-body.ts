@@ -1,5 +1,5 @@
 import { Refused } from './fault.ts'
-import { faultIn, positionIn, spellingAt } from './piece-position.ts'
+import { faultIn, firstOf, positionIn, START, spellingAt } from './piece-position.ts'
 import { type Sources, unite } from './sources.ts'
 import type { HolePiece, Piece, Source, Template, TemplateFault, TextPiece } from './template.ts'
 
@@ -428,8 +428,6 @@ class Reading {
   }
 }
 
-const START = { line: 1, column: 1 }
-
 function add(node: ObjectDraft | ArrayDraft, names: Names, nodes: readonly JsonNode[]): void {
   if (node.kind === 'array') {
     node.items.push(...nodes)
@@ -520,14 +518,4 @@ function endOfRun(text: string, from: number): number {
 function endOf({ text }: Template): { line: number; column: number } {
   const line = text.split('\n').length
   return { line, column: text.length - text.lastIndexOf('\n') }
-}
-
-/** Where the first piece with a position stands. */
-function firstOf(pieces: readonly Piece[]): { line: number; column: number } {
-  for (const piece of pieces) {
-    if (piece.kind === 'text' || piece.kind === 'hole') return piece
-    const inner = firstOf(piece.kind === 'repeat' ? piece.body : piece.branches.flat())
-    if (inner !== START) return inner
-  }
-  return START
 }

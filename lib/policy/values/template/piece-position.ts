@@ -1,5 +1,5 @@
 import { type FaultWords, Lines } from './fault.ts'
-import type { HolePiece, Template, TemplateFault, TextPiece } from './template.ts'
+import type { HolePiece, Piece, Template, TemplateFault, TextPiece } from './template.ts'
 
 /** Where a character of a known text stands in the template; what comes out of a variable stands where it is written. */
 export function positionIn({ text, line, column, folded }: TextPiece, index: number): { line: number; column: number } {
@@ -9,6 +9,19 @@ export function positionIn({ text, line, column, folded }: TextPiece, index: num
   let lines = 0
   for (let at = text.indexOf('\n'); at >= 0 && at < index; at = text.indexOf('\n', at + 1)) lines += 1
   return { line: line + lines, column: index - before }
+}
+
+/** Where a template begins. */
+export const START = { line: 1, column: 1 }
+
+/** Where the first piece with a position stands. */
+export function firstOf(pieces: readonly Piece[]): { line: number; column: number } {
+  for (const piece of pieces) {
+    if (piece.kind === 'text' || piece.kind === 'hole') return piece
+    const inner = firstOf(piece.kind === 'repeat' ? piece.body : piece.branches.flat())
+    if (inner !== START) return inner
+  }
+  return START
 }
 
 /** A fault at a position of the template. The value is the rest of the line, up to a blank, where it is not given. */

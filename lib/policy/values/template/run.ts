@@ -27,17 +27,7 @@ import {
 import type { Block, Expression, Offset, Reference, Statement, Step } from './syntax.ts'
 import type { Encoding, Override, Piece, Side, Source } from './template.ts'
 import { literalText } from './template.ts'
-import {
-  bounded,
-  either,
-  encodingOf,
-  holeValue,
-  isNever,
-  type Position,
-  textValue,
-  UNSET,
-  type Value,
-} from './value.ts'
+import { bounded, either, encodingOf, holeValue, type Position, textValue, UNSET, type Value } from './value.ts'
 import type { Work } from './work.ts'
 
 /** What a template can do, found by running it on all inputs at once. */
@@ -75,6 +65,8 @@ class Running {
   readonly #work: Work
   readonly #facts: Facts
   readonly #definitionSets: ReadonlySet<string>
+  /** The variables of the loops around what is run. */
+  readonly #items: string[] = []
   #budget: number
 
   constructor(block: Block, side: Side, lines: Lines, work: Work) {
@@ -122,7 +114,7 @@ class Running {
     const pieces = this.#read(value, reference.spelling, position)
     if (!value.isUnset) return pieces
     const spelt = textValue(reference.quiet ? '' : reference.spelling, position).pieces
-    return isNever(value) ? spelt : [{ kind: 'choice', branches: [pieces, spelt] }]
+    return value.isNever ? spelt : [{ kind: 'choice', branches: [pieces, spelt] }]
   }
 
   #runSet(statement: Statement & { kind: 'set' }, scope: Scope): void {
@@ -135,12 +127,21 @@ class Running {
       return
     }
     // A reference that was never set is null, and null leaves the variable as it was.
-    if (isNever(value)) return
+    if (value.isNever) return
     const before = this.#variable(target.name, scope, position)
     const mayStay = value.isUnset || value.isNullable
-    if (!mayStay) scope.own.set(target.name, value)
-    else if (isNever(before)) scope.own.set(target.name, value)
-    else scope.own.set(target.name, this.#unlessNull(before, value, position))
+    const set = mayStay && !before.isNever ? this.#unlessNull(before, value, position) : value
+    this.#assign(target.name, set, scope, position)
+  }
+
+  #assign(name: string, value: Value, scope: Scope, position: Position): void {
+    if (!this.#items.includes(name)) {
+      scope.own.set(name, value)
+      return
+    }
+    // Where the item of a loop is null, Velocity keeps its variable null whatever the body sets.
+    const { truth: _truth, ...known } = either(this.#variable(name, scope, position), value, position)
+    scope.own.set(name, { ...known, isUnset: true })
   }
 
   /** The value, or the one before where it is null: the variable is null only where both are. */
@@ -213,7 +214,9 @@ class Running {
     inner.own.set(item, element)
     this.#loosen(sets, body, inner, position)
     inner.own.set(item, element)
+    this.#items.push(item)
     const pieces = this.runBlock(body, inner)
+    this.#items.pop()
     // Velocity gives the variable of the loop back the value that it had.
     if (!sets.left.has(item)) inner.own.delete(item)
     this.#join([inner, { own: new Map(), outer: scope, isAnytime: false }], scope)
@@ -244,7 +247,7 @@ class Running {
       sources: fact?.sources ?? NO_SOURCES,
       isDefinition: true,
     }
-    scope.own.set(name, value)
+    this.#assign(name, value, scope, NOWHERE)
   }
 
   /** From here on only the facts are known of these variables. */
@@ -275,7 +278,7 @@ class Running {
     this.#spend(value.size)
     return {
       sources: value.sources,
-      encoded: isNever(value) ? undefined : value.place === undefined ? encodingOf(value.pieces) : 'none',
+      encoded: value.isNever ? undefined : value.place === undefined ? encodingOf(value.pieces) : 'none',
       place: value.isUnset ? undefined : value.place,
       isDefinition: value.isDefinition === true,
     }
@@ -388,7 +391,7 @@ class Running {
     // Any use of a definition may run it, and with it the #set inside.
     if (value.isDefinition) this.#forget(this.#definitionSets, scope, position)
     if (steps.length === 0) return value
-    if (isNever(value)) {
+    if (value.isNever) {
       this.#noteArguments(steps, scope)
       return value
     }
@@ -469,7 +472,7 @@ class Running {
       step.kind === 'index' ? step.key : step.kind === 'call' && step.name === 'get' ? step.args[0] : undefined
     if (key?.kind !== 'reference' || key.reference.steps.length > 0) return undefined
     const value = this.#reference(key.reference, scope)
-    if (value.isUnset || value.place !== undefined || value.pieces.length === 0) return undefined
+    if (value.isUnset || value.isNumber || value.place !== undefined || value.pieces.length === 0) return undefined
     return literalText(value.pieces)
   }
 

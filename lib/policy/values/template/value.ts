@@ -17,6 +17,8 @@ export interface Value {
   readonly truth?: boolean
   /** It is a map of API Gateway, of which nothing was read yet. */
   readonly place?: Place
+  /** It was never set. */
+  readonly isNever?: true
   /** It may never have been set, so that Velocity writes the reference as it is spelt. */
   readonly isUnset?: true
   /** It may be null, so that `#set` leaves the variable as it was. What it renders covers that: see {@link HolePiece}. */
@@ -27,7 +29,7 @@ export interface Value {
   readonly isNumber?: true
 }
 
-export const UNSET: Value = { pieces: [], size: 0, sources: NO_SOURCES, isUnset: true }
+export const UNSET: Value = { pieces: [], size: 0, sources: NO_SOURCES, isUnset: true, isNever: true }
 
 /** A value without any text, such as the reading of an empty string. */
 const NOWHERE = { line: 1, column: 1 }
@@ -75,8 +77,8 @@ export function either(one: Value, other: Value, position: Position): Value {
   const sources = unite(one.sources, other.sources)
   if (place !== undefined) return { pieces: [], size: 1, sources, place, ...flags }
   // A variable that was never set renders nothing of its own: the reference adds its spelling.
-  if (isNever(one)) return { ...withoutFlags(other, position), ...flags }
-  if (isNever(other)) return { ...withoutFlags(one, position), ...flags }
+  if (one.isNever) return { ...withoutFlags(other, position), ...flags }
+  if (other.isNever) return { ...withoutFlags(one, position), ...flags }
   const left = withoutFlags(one, position)
   const right = withoutFlags(other, position)
   const branches = [...branchesOf(left.pieces)]
@@ -92,10 +94,6 @@ export function either(one: Value, other: Value, position: Position): Value {
 /** What the value renders, as if it were read. */
 function withoutFlags({ pieces, size, sources, place }: Value, position: Position): Value {
   return place === undefined ? { pieces, size, sources } : { ...holeValue('none', sources, position), size: 1 }
-}
-
-export function isNever({ pieces, isUnset, place }: Value): boolean {
-  return isUnset === true && pieces.length === 0 && place === undefined
 }
 
 function branchesOf(pieces: readonly Piece[]): readonly (readonly Piece[])[] {

@@ -146,12 +146,19 @@ describe('parseTemplate()', () => {
   it.each<[string, string, string]>([
     ['a branch', "#set($a = 'x')#if($input.body)#set($a = 'y')#end$a", 'x|y'],
     ['a variable that is set in a branch', "#if($input.body)#set($a = 'y')#end$a", 'y|$a'],
+    ['a variable that is set to nothing in a branch', "#if($input.body)#set($a = '')#end$a", '|$a'],
+    ['a definition in a branch', '#if($input.body)#define($a)#end#end$a', '|$a'],
     ['a value that may be null', "#set($a = 'x')#set($a = $input.path('$.p'))$a", 'x|?'],
     ['a loop over texts', "#foreach($i in ['x', 'y'])$i#end", '(x|y)*'],
     [
       'a loop that goes on with its own variable',
       "#set($a = 'x')#foreach($i in [1..2])${a}#set($a = $input.body)#end",
       '(?)*',
+    ],
+    [
+      'the variable of a loop that the body sets',
+      '#foreach($i in $list)#set($i = true)#if($i)a#{else}b#end#end',
+      '(a|b)*',
     ],
     ['a variable after a loop', "#set($a = 'x')#foreach($i in [1..2])#set($a = 'y')#end$a", 'x|y'],
   ])('covers %s', (_what, text, want) => {
