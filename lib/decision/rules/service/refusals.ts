@@ -156,12 +156,10 @@ function pathsCover(
   const name = named.name.filter((piece) => typeof piece === 'string').join('')
   if (member.kind === 'queues') return named.account !== undefined && covers([`/${named.account}/${name}`])
   if (subdomains !== undefined) return false
-  if (member.namings.includes('copy')) return covers([`/${text.replace(/^\//, '')}`])
+  if (member.namings.includes('copy')) return covers(['/', ...toPath([text.replace(/^\//, '')])])
   const keys = asked.parameters.filter((each) => each.name === 'Key')
   if (keys.length === 0) return covers([`/${name}`]) || covers([`/${name}/`])
-  return keys.every(({ value }) =>
-    covers([`/${name}/`, ...value.map((piece) => (typeof piece === 'string' ? piece : ANYTHING))]),
-  )
+  return keys.every(({ value }) => covers([`/${name}/`, ...toPath(value)]))
 }
 
 const ANYTHING = { hole: 'anything' } as const
