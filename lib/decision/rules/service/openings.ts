@@ -143,8 +143,9 @@ export function unescapedFindings({ unescaped, subject }: Asked): Finding[] {
     const [contentType = '', template = ''] =
       subject.requestTemplates.find(([key]) => entryOf('requestTemplates', key) === field) ?? []
     const escaped = escapedValues(template)
-    const body = bodyOf(subject.template(escaped), 'json')
-    const isCleared = body.is === 'json' && !body.unescaped
+    const read = subject.template(escaped)
+    const body = read && bodyOf(read, 'json')
+    const isCleared = body?.is === 'json' && !body.unescaped
     return {
       rule: 'intrinsic.requestTemplates.unescaped',
       field,
