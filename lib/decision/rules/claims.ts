@@ -3,6 +3,7 @@ import { matches } from '../../policy/patterns/matches.ts'
 import { mayMeet } from '../../policy/patterns/may-meet.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { targetsOf } from '../../policy/values/load-balancer.ts'
+import { serviceName } from '../../policy/values/service/services.ts'
 import { type ClaimKind, type Claims, isClaimed } from '../compile/claims.ts'
 import type { Remedy } from '../decision.ts'
 import { usingExample } from '../explain/examples.ts'
@@ -52,7 +53,7 @@ const MAX_LENGTH = 2_048
 function claimedService(subject: Subject, claims: Claims): Finding[] {
   const { backend, team, integration, loaded } = subject
   if (backend.kind !== 'service') return []
-  const others = (claims.services.get(backend.service) ?? []).filter(({ team: other }) => other !== team)
+  const others = (claims.services.get(serviceName(backend.service)) ?? []).filter(({ team: other }) => other !== team)
   // Whatever the other team may do with its queue, another operation on it is as much a reach into its property.
   const met = others.some(({ limits }) => {
     // Without the model a service could be any.

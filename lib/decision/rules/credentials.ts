@@ -1,4 +1,5 @@
 import type { CredentialsBounds as WrittenBounds } from '../../policy/document/sections.ts'
+import { deniedArn } from '../../policy/patterns/denied.ts'
 import { matches, matchesAny } from '../../policy/patterns/matches.ts'
 import { parsePattern, patternOf } from '../../policy/patterns/parse.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
@@ -44,12 +45,16 @@ export const credentials: IntegrationRule<'credentials'> = {
   deny: {
     compile: ({ accounts, roles, callerPassThrough }, lists) => ({
       ...(accounts && { accounts: expand(accounts, lists) }),
-      ...named('roles', 'role', roles, lists),
+      ...(roles && { roles: patternsOf('role', roles, lists).map(deniedArn) }),
       callerPassThrough: callerPassThrough === true,
     }),
     mayMeet({ credentials: read, integration }, denied) {
       const met = { field: '/credentials', value: integration.credentials }
-      if (read.kind === 'caller') return denied.callerPassThrough ? met : undefined
+      // Who passes may be of any account.
+      if (read.kind === 'caller') {
+        const isOfAny = denied.accounts !== undefined && denied.roles === undefined
+        return denied.callerPassThrough || isOfAny ? { ...met, part: 'callerPassThrough' } : undefined
+      }
       if (read.kind !== 'role' || (denied.accounts ?? denied.roles) === undefined) return undefined
       if (denied.accounts !== undefined && !denied.accounts.includes(read.account)) return undefined
       if (denied.roles !== undefined && !matchesAny(denied.roles, integration.credentials ?? '')) return undefined
