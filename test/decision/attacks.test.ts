@@ -208,3 +208,94 @@ teams:
     ],
   ],
 )
+
+const S3 = 'arn:aws:apigateway:eu-west-1:s3'
+
+attacks(
+  'a service or a bucket under another name',
+  `
+org:
+  bounds: {}
+  deny:
+    - { id: org.mail, uri: { aws: [{ service: email, actions: [SendEmail] }] }, message: no }
+    - { id: org.bucket, uri: { aws: [{ service: s3, buckets: [secret] }] }, message: no }
+    - { id: org.queue, uri: { aws: [{ service: sqs, queues: [secret] }] }, message: no }
+teams:
+  shop:
+    { IDENTITY, allow: {
+      types: [AWS],
+      uri: [
+        { aws: { service: ses, actions: ["*"] } },
+        { aws: { service: email, actions: ["*"] } },
+        { aws: { service: queue, paths: ["/**"], actions: ["*"] } },
+        { aws: { service: s3, paths: ["/**"] } },
+        { aws: { service: s3-accesspoint, subdomains: ["*"], paths: ["/**"] } } ],
+      mapping: { requestParameters: { destinations: [header.x-amz-copy-source], staticValues: allowed, open: [{ destination: header.x-amz-copy-source }] }, requestTemplates: { use: allowed, overrides: [header.x-amz-copy-source] } },
+      passthrough: [NEVER, WHEN_NO_MATCH],
+      credentials: { roles: ["arn:aws:iam::111111111111:role/r"] } } }`,
+  [
+    [
+      'SES by its other name',
+      '{ type: AWS, uri: "arn:aws:apigateway:eu-west-1:ses:action/SendEmail", passthroughBehavior: NEVER }',
+      'org.mail',
+    ],
+    [
+      '… another operation',
+      '{ type: AWS, uri: "arn:aws:apigateway:eu-west-1:ses:action/GetSendQuota", passthroughBehavior: NEVER }',
+      'allow',
+    ],
+    [
+      'SQS by its old name',
+      '{ type: AWS, httpMethod: POST, uri: "arn:aws:apigateway:eu-west-1:queue:path/111111111111/secret", requestTemplates: { a/b: "Action=SendMessage" }, passthroughBehavior: NEVER }',
+      'org.queue',
+    ],
+    [
+      'the ARN of an access point',
+      `{ type: AWS, uri: "${S3}:path/arn:aws:s3:eu-west-1:1:accesspoint/x/k" }`,
+      'org.bucket',
+    ],
+    ['the alias of an access point', `{ type: AWS, uri: "${S3}:path/any-x1y2-s3alias/k" }`, 'org.bucket'],
+    [
+      'the endpoint of access points',
+      `{ type: AWS, uri: "arn:aws:apigateway:eu-west-1:any-1.s3-accesspoint:path/k" }`,
+      'org.bucket',
+    ],
+    ['another bucket', `{ type: AWS, uri: "${S3}:path/other/k" }`, 'allow'],
+    [
+      'an object of the bucket, to be copied',
+      `{ type: AWS, httpMethod: PUT, uri: "${S3}:path/other/k", requestParameters: { integration.request.header.x-amz-copy-source: "'/secret/k'" } }`,
+      'org.bucket',
+    ],
+    [
+      '… whichever a template says',
+      `{ type: AWS, httpMethod: PUT, uri: "${S3}:path/other/k", requestTemplates: { a/b: "#set($context.requestOverride.header.x-amz-copy-source = $input.params('x'))" } }`,
+      'org.bucket',
+    ],
+    [
+      '… an object of another bucket',
+      `{ type: AWS, httpMethod: PUT, uri: "${S3}:path/other/k", requestParameters: { integration.request.header.x-amz-copy-source: "'/other/j'" } }`,
+      'allow',
+    ],
+  ],
+)
+
+attacks(
+  'a key that climbs out of its bucket',
+  `
+org: { bounds: {} }
+teams:
+  shop:
+    { IDENTITY, allow: {
+      types: [AWS],
+      uri: [{ aws: { service: s3, paths: ["/shop/**"], actions: [GetObject, CopyObject] }, query: { names: [Bucket, Key, CopySource] } }] } }`,
+  [
+    ['a key', `{ type: AWS, uri: "${S3}:action/GetObject&Bucket=shop&Key=a/..b" }`, 'allow'],
+    ['… with a dot segment', `{ type: AWS, uri: "${S3}:action/GetObject&Bucket=shop&Key=../secret/k" }`, 'shop.uri'],
+    ['an object to copy', `{ type: AWS, uri: "${S3}:action/CopyObject&Bucket=shop&Key=a&CopySource=shop/b" }`, 'allow'],
+    [
+      '… that climbs',
+      `{ type: AWS, uri: "${S3}:action/CopyObject&Bucket=shop&Key=a&CopySource=shop/../secret/b" }`,
+      'shop.uri',
+    ],
+  ],
+)

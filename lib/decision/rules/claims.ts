@@ -3,6 +3,7 @@ import { matches } from '../../policy/patterns/matches.ts'
 import { mayMeet } from '../../policy/patterns/may-meet.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { targetsOf } from '../../policy/values/load-balancer.ts'
+import { serviceName } from '../../policy/values/service/services.ts'
 import { type ClaimKind, type Claims, isClaimed } from '../compile/claims.ts'
 import type { Remedy } from '../decision.ts'
 import { usingExample } from '../explain/examples.ts'
@@ -53,7 +54,7 @@ const MAX_LENGTH = 2_048
 function claimedService(subject: Subject, claims: Claims): Finding[] {
   const { backend, team, integration } = subject
   if (backend.kind !== 'service') return []
-  const others = (claims.services.get(backend.service) ?? []).filter(({ team: other }) => other !== team)
+  const others = (claims.services.get(serviceName(backend.service)) ?? []).filter(({ team: other }) => other !== team)
   // Whatever the other team may do with its queue, another operation on it is as much a reach into its property.
   const met = others.some(({ limits }) => serviceMayMeet(backend, subject, serviceClaims(limits)) !== undefined)
   return met ? [claimFinding('services', integration.uri ?? '', subject)] : []

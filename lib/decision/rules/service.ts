@@ -1,5 +1,6 @@
 import { deniedPath } from '../../policy/patterns/denied.ts'
 import type { ServiceUri } from '../../policy/values/aws-uri.ts'
+import { serviceName } from '../../policy/values/service/services.ts'
 import type { Finding, Pointed } from '../explain/finding.ts'
 import { nearestOf } from '../explain/nearest.ts'
 import type { Subject } from '../subject.ts'
@@ -60,7 +61,7 @@ export function serviceMayMeet(
   subject: Subject,
   denied: readonly ServiceLimits[],
 ): Met | undefined {
-  const own = denied.filter(({ service }) => service === backend.service)
+  const own = denied.filter(({ service }) => serviceName(service) === serviceName(backend.service))
   if (own.length === 0) return undefined
   const asked = askedOf(backend, subject)
   for (const limits of own) {

@@ -216,7 +216,17 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['cloudwatch', 'monitoring'],
   ['stepfunctions', 'states'],
   ['eventbridge', 'events'],
+  ['sync-states', 'states'],
+  ['queue', 'sqs'],
 ])
+
+/**
+ * The one name of a service that a uri can name in several ways: a denial of one is a denial of all. S3 has endpoints of
+ * its own for access points, other Regions and faster transfers (`s3-accesspoint`, `s3-eu-west-1`, `s3-accelerate`).
+ */
+export function serviceName(name: string): string {
+  return ALIASES.get(name) ?? (name.startsWith('s3-') ? 's3' : name)
+}
 
 function service(
   name: string,
@@ -237,7 +247,7 @@ const BY_NAME = new Map(SERVICES.map((each) => [each.name, each]))
  */
 export function serviceOf(name: string, subdomain: string | undefined): Service {
   const own = subdomain === undefined ? undefined : BY_NAME.get(`${subdomain}.${name}`)
-  return own ?? BY_NAME.get(name) ?? BY_NAME.get(ALIASES.get(name) ?? '') ?? service(name, 'unknown', 'any')
+  return own ?? BY_NAME.get(name) ?? BY_NAME.get(serviceName(name)) ?? service(name, 'unknown', 'any')
 }
 
 /** Whether a member may name a resource: as `members` says, and whatever is called an ARN. */
