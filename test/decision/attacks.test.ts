@@ -184,11 +184,6 @@ teams:
       'org.account',
     ],
     [
-      'the identity of whoever calls, of any account',
-      '{ type: HTTP, uri: "https://a.example/", credentials: "arn:aws:iam::*:user/*" }',
-      'org.account',
-    ],
-    [
       'the load balancer of China',
       '{ type: HTTP, uri: "https://a.example/", connectionType: VPC_LINK, connectionId: vl1, integrationTarget: "arn:aws-cn:elasticloadbalancing:cn-north-1:111111111111:loadbalancer/app/secret/0a" }',
       'org.balancer',

@@ -19,7 +19,7 @@ async function decided(written: Written, change: Change, where: Where = {}, exce
     resourceId: resource,
     httpMethod: verb,
   }
-  const policy = withExceptions(await policyOf(written), exceptions)
+  const policy = await withExceptions(await policyOf(written), exceptions)
   return decideOperation(policy, request, { team: 'payments', point: 'request', now: NOW })
 }
 

@@ -66,7 +66,10 @@ function told({ id, message, pointer }: CompiledDeny): Pick<Finding, 'rule' | 'a
 function wayOut(subject: Subject, rule: CompiledDeny, field: string): Pick<Finding, 'fix' | 'remedy'> {
   const remedy = stepsFrom(field, subject).find((steps) => {
     const request = after(subject.request, steps)
-    return judgeMembers(request).length === 0 && metBy(readSubject(request, subject.team), rule) === undefined
+    return (
+      judgeMembers(request).length === 0 &&
+      metBy(readSubject(request, subject.team, subject.loaded), rule) === undefined
+    )
   })
   if (remedy === undefined) return { fix: rule.fix ?? 'No other request would pass that asks for the same.' }
   return { fix: rule.fix ?? inWords(remedy), remedy }

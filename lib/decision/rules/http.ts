@@ -95,9 +95,9 @@ function portsOf(entry: HttpLimits, bounds: HttpBounds): readonly number[] {
   return entry.ports ?? bounds?.http?.ports ?? PORTS
 }
 
-/** An entry without paths covers every path, and so whatever is filled in. */
+/** What is filled in later passes only where the entry says so, also where it names no paths. */
 function placeholdersOf(entry: HttpLimits): PlaceholderLimit {
-  return entry.placeholders ?? (entry.paths === undefined ? 'allowed' : 'never')
+  return entry.placeholders ?? 'never'
 }
 
 function stageVariablesOf(entry: HttpLimits): 'allowed' | 'never' {

@@ -17,7 +17,9 @@ export const mapping: IntegrationRule<'mapping'> = {
   reads: { requestParameters: true, requestTemplates: true },
   silent: { requestParameters: 'forbidden', requestTemplates: 'forbidden' },
   complete: ({ requestParameters = 'forbidden', requestTemplates = 'forbidden' }) => ({
-    requestParameters,
+    // Sources and static values alone open no destination.
+    requestParameters:
+      requestParameters === 'forbidden' ? requestParameters : { destinations: [], ...requestParameters },
     requestTemplates,
   }),
   compile,
@@ -73,6 +75,7 @@ function metParameter({ requestParameters }: Subject, { destinations, sources }:
 function metTemplate(subject: Subject, { destinations, sources }: Denied['mapping']): Met | undefined {
   for (const [contentType, text] of subject.requestTemplates) {
     const parsed = subject.template(text)
+    if (parsed === undefined) continue // refused for that already
     const field = entryOf('requestTemplates', contentType)
     if (!parsed.ok) {
       // Only a policy that lets templates do anything lets this one pass, and then it may do what is denied.

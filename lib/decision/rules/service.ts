@@ -2,9 +2,9 @@ import { deniedPath } from '../../policy/patterns/denied.ts'
 import type { ServiceUri } from '../../policy/values/aws-uri.ts'
 import { serviceName } from '../../policy/values/service/services.ts'
 import type { Finding, Pointed } from '../explain/finding.ts'
-import { nearestOf } from '../explain/nearest.ts'
 import type { Subject } from '../subject.ts'
 import type { ServiceLimits } from './limits.ts'
+import { otherService } from './other-service.ts'
 import type { Met } from './rule.ts'
 import { type Asked, askedOf } from './service/asked.ts'
 import { metBy } from './service/deny.ts'
@@ -31,7 +31,7 @@ export function coversService(
   const own = entries.filter(({ service }) => service === backend.service)
   const best = leastRefused(asked, own, (entry) => placesOf(entry, bounds, subject), 'team')
   if (best === undefined) {
-    findings.push({ ...base, ...otherService(backend, entries, asked) })
+    findings.push({ ...base, ...otherService(backend, entries, subject) })
     judgeHome(asked, placesOf(undefined, bounds, subject), findings)
   } else explain(best, asked, base, findings)
 }
@@ -51,7 +51,7 @@ export function coversServiceBounds(
     partitions: partitions ?? [backend.partition],
   })
   const best = leastRefused(asked, own, anywhere, 'bounds')
-  if (best === undefined) findings.push({ ...base, ...otherService(backend, entries, asked) })
+  if (best === undefined) findings.push({ ...base, ...otherService(backend, entries, subject) })
   else explain(best, asked, base, findings)
 }
 
@@ -106,39 +106,6 @@ function final(words: Omit<Finding, 'rule'>): Omit<Finding, 'rule'> {
   return words.remedy === undefined
     ? { ...words, fix: `No other request would pass under this entry. ${words.fix}` }
     : words
-}
-
-function otherService(
-  { service }: ServiceUri,
-  entries: readonly ServiceLimits[],
-  { subject }: Asked,
-): Omit<Finding, 'rule'> {
-  const services = [...new Set(entries.map((entry) => entry.service))]
-  const nearest = nearestOf(service, services)
-  return {
-    field: '/uri',
-    part: 'service',
-    value: service,
-    allowed: services,
-    nearest,
-    message: `AWS service ${service} is not allowed as a backend.`,
-    fix:
-      services.length === 0
-        ? 'No other request would pass: no AWS service is allowed here.'
-        : nearest === undefined
-          ? `Use ${services.slice(0, 8).join(', ')}.`
-          : `Did you mean ${nearest}?`,
-    remedy:
-      services.length === 0
-        ? undefined
-        : [
-            {
-              op: 'set',
-              path: '/uri',
-              value: (subject.integration.uri ?? '').replace(`${service}:`, `${nearest ?? services[0]}:`),
-            },
-          ],
-  }
 }
 
 /**

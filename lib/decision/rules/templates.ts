@@ -1,6 +1,7 @@
 import { MEMBERS } from '../../apigateway/members.ts'
 import type { Mapping, Mock } from '../../policy/document/sections.ts'
 import { foldHeader } from '../../policy/values/request-parameter.ts'
+import { isStatic } from '../../policy/values/template/static.ts'
 import { entryOf, type Finding, oneOf, type Pointed, removing } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
 import type { TemplateLimits } from './limits.ts'
@@ -55,6 +56,7 @@ function judgeParsed(
   findings: Finding[],
 ): void {
   const parsed = subject.template(text)
+  if (parsed === undefined) return // see unread.ts
   if (!parsed.ok) {
     const { finding, value, line, column, excerpt, caret, message, fix } = parsed.fault
     const at = `Line ${line}, column ${column}: ${message}\n${excerpt}\n${caret}`
@@ -98,7 +100,7 @@ export function judgeTemplates(
 
 /** `static` is a template in which Velocity finds nothing to do. */
 function isUse(template: string, use: TemplateLimits['use']): boolean {
-  if (use === 'static') return !template.includes('$') && !template.includes('#')
+  if (use === 'static') return isStatic(template)
   return use !== 'forbidden'
 }
 

@@ -8,7 +8,8 @@ import type {
 } from '../../policy/document/sections.ts'
 import { deniedPath } from '../../policy/patterns/denied.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
-import { RESOURCE_KINDS } from '../../policy/values/service/services.ts'
+import type { ServiceUri } from '../../policy/values/aws-uri.ts'
+import { RESOURCE_KINDS } from '../../policy/values/service/resource-kinds.ts'
 import { expand, type Lists } from '../compile/lists.ts'
 import { usingExample } from '../explain/examples.ts'
 import { type Finding, oneOf, onMethod, type Pointed, setting } from '../explain/finding.ts'
@@ -26,9 +27,9 @@ import type {
   UriBounds,
   Verbs,
 } from './limits.ts'
+import { otherService } from './other-service.ts'
 import type { IntegrationRule, Met } from './rule.ts'
 import { pointerOf, ruleOf } from './scope.ts'
-import { coversService, coversServiceBounds, serviceMayMeet } from './service.ts'
 import { verbAllowed, verbMet } from './verbs.ts'
 
 /** `uri`: which backends may be called, how, and with which verbs. */
@@ -43,8 +44,11 @@ export const uri: IntegrationRule<'uri'> = {
     const base = { rule: ruleOf(scope, 'uri'), pointer: pointerOf(scope, 'uri'), aspect: backend.kind }
     if (backend.kind === 'http') coversHttp(backend, subject, entries.http, bounds, base, findings)
     else if (backend.kind === 'lambda') coversLambda(backend, subject, entries.lambda, bounds, base, findings)
-    else if (backend.kind === 'service')
-      coversService(backend, subject, entries.service, bounds?.services, base, findings)
+    else if (backend.kind === 'service') {
+      const { services } = subject.loaded
+      if (services === undefined) findings.push({ ...base, ...otherService(backend, entries.service, subject) })
+      else services.rules.coversService(backend, subject, entries.service, bounds?.services, base, findings)
+    }
   },
   coversBounds: judgeBounds,
   speaks(bounds, { aspect }) {
@@ -189,8 +193,12 @@ function judgeBounds(subject: Subject, bounds: UriBounds, _around: unknown, find
   if (closed !== undefined) findings.push({ ...base(closed.leaf), ...closed.finding, value: nameOf(backend) })
   else if (backend.kind === 'http') coversHttpBounds(backend, subject, bounds, base, findings)
   else if (backend.kind === 'lambda' && bounds.lambda) coversLambdaBounds(backend, bounds.lambda, base, findings)
-  else if (backend.kind === 'service')
-    coversServiceBounds(backend, subject, bounds.services ?? [], base('aws'), findings)
+  else if (backend.kind === 'service') {
+    const { services = [] } = bounds
+    const model = subject.loaded.services
+    if (model === undefined) findings.push({ ...base('aws'), ...otherService(backend, services, subject) })
+    else model.rules.coversServiceBounds(backend, subject, services, base('aws'), findings)
+  }
 
   if ('query' in backend && bounds.query !== undefined && queryExceeds(backend, bounds.query)) {
     findings.push({
@@ -337,8 +345,15 @@ function mayMeet(subject: Subject, { http, lambda, services, methods }: Denied['
     case 'lambda':
       return lambda && lambdaMayMeet(backend, lambda)
     case 'service':
-      return services && serviceMayMeet(backend, subject, services)
+      return services && metService(backend, subject, services)
     case 'unreadable':
       return undefined // denied for that already
   }
+}
+
+/** Without the model a service could be any. */
+function metService(backend: ServiceUri, subject: Subject, denied: readonly ServiceLimits[]): Met | undefined {
+  const model = subject.loaded.services
+  if (model === undefined) return { field: '/uri', part: 'service', value: backend.service }
+  return model.rules.serviceMayMeet(backend, subject, denied)
 }

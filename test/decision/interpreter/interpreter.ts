@@ -76,12 +76,11 @@ export function interpret(document: PolicySet, request: DecisionRequest, asked: 
     const rule = `${asked.team}.${section}`
     const findings = findingsOf(section, own, facts)
     const widened = granted(rule, asked, facts)
-    const passes = any([
-      all(...findings.map(({ answer }) => answer)),
-      ...widened.map((grants) =>
-        all(...findingsOf(section, { ...own, [section]: grants[section] }, facts).map(({ answer }) => answer)),
+    const passes = all(
+      ...findings.map(({ aspect, answer }) =>
+        any([answer, ...widened.map((grants) => grantAllows(section, aspect, grants, facts))]),
       ),
-    ])
+    )
     if (passes === true) continue
     const mode = modeOf(rule, document, asked)
     if (passes === undefined && mode === 'enforce') outcome.open.add(rule)
@@ -130,6 +129,7 @@ function intrinsicRules(facts: Facts, own: Allow): Answer {
 function findingsOf(section: Section, own: Allow, facts: Facts): Finding[] {
   const { effective, backend } = facts
   const isMock = effective.integration.type === 'MOCK'
+  const mock = own.mock?.templates !== undefined || effective.templates.length === 0 ? true : undefined
   switch (section) {
     case 'types':
       return typesAllowed(own.types, own.mock, facts)
@@ -150,8 +150,8 @@ function findingsOf(section: Section, own: Allow, facts: Facts): Finding[] {
     case 'mapping':
       return [
         { aspect: 'parameters', answer: parametersAllowed(own.mapping?.requestParameters, facts) },
-        // The templates of a MOCK are the business of `mock`.
-        { aspect: 'templates', answer: isMock || templatesAllowed(own.mapping?.requestTemplates, facts) },
+        // The templates of a MOCK are the business of `mock`, where it speaks of them.
+        { aspect: 'templates', answer: isMock ? mock : templatesAllowed(own.mapping?.requestTemplates, facts) },
       ]
     case 'mock':
       return [{ aspect: 'mock', answer: mockAllowed(own.mock, own.mapping, facts) }]
@@ -212,6 +212,30 @@ function granted(rule: string, { team, now, exceptions = [] }: Asked, { document
     const isNow = now >= (instantOf(notBefore) ?? Infinity) && now < (instantOf(notAfter) ?? 0)
     return names && isHere && isNow && !isLocked ? [grants] : []
   })
+}
+
+/** A grant widens what it names and no other half of its section. */
+function grantAllows(section: Section, aspect: Finding['aspect'], grants: Allow, facts: Facts): Answer {
+  const grant = grants[section]
+  if (grant === undefined || typeof grant !== 'object') return false
+  if (!Array.isArray(grant) && !(MEMBER_OF[aspect] ?? []).some((member) => member in grant)) return false
+  const found = findingsOf(section, { [section]: grant }, facts).filter((each) => each.aspect === aspect)
+  const allowed = found.length > 0 && all(...found.map(({ answer }) => answer))
+  // How a grant joins a limit that is nowhere written, and the limit that it names itself, is not settled.
+  return allowed === false && section === 'timeout' && !facts.document.teams[facts.team]?.allow.timeout
+    ? undefined
+    : allowed
+}
+
+const MEMBER_OF: Partial<Record<Finding['aspect'], readonly string[]>> = {
+  role: ['roles'],
+  'pass-through': ['callerPassThrough'],
+  none: ['none'],
+  'connection-type': ['types'],
+  link: ['vpcLinks'],
+  target: ['integrationTargets'],
+  max: ['maxMillis'],
+  min: ['minMillis'],
 }
 
 /** Of the bounds only the timeout is read: what a grant of the other sections replaces there is not settled. */

@@ -239,9 +239,14 @@ function keyAllowed(key: string, section: CacheLimits, facts: Facts): Answer {
   const subject = keySubject(key, facts)
   if (subject === undefined) return undefined
   const { keyParameters, requireKeys, identityKey, identityKeys = [] } = section
-  if (keyParameters !== undefined) return facts.expand(keyParameters).some((each) => parameterMatches(each, subject))
   const asked = [...(requireKeys?.allOf ?? []), ...(requireKeys?.anyOf ?? []), ...identityKeys]
-  if (facts.expand(asked).some((each) => parameterMatches(each, subject))) return true
+  const isAsked = facts.expand(asked).some((each) => parameterMatches(each, subject))
+  if (keyParameters !== undefined) {
+    if (facts.expand(keyParameters).some((each) => parameterMatches(each, subject))) return true
+    // Whether a key that is asked for has to stand in the list of those that are allowed is not settled.
+    return isAsked || (identityKey !== undefined && tellsCallersApart(subject, []) !== false) ? undefined : false
+  }
+  if (isAsked) return true
   if (identityKey === 'required') return tellsCallersApart(subject, [])
   return identityKey === 'optional' && tellsCallersApart(subject, []) !== false ? undefined : false
 }

@@ -1,20 +1,10 @@
+import type { ResourceKind } from './resource-kinds.ts'
+
 /**
  * What the AWS services behind API Gateway read of a request: where the operation stands and which members name a
  * resource. The members are those of botocore's service models; a service that stands in no table is read as the worst
  * (see {@link serviceOf}).
  */
-
-/** The typed lists of resources in a policy (`queues`, `topics` …). */
-export const RESOURCE_KINDS = [
-  'queues',
-  'topics',
-  'tables',
-  'stateMachines',
-  'buckets',
-  'streams',
-  'eventBuses',
-] as const
-export type ResourceKind = (typeof RESOURCE_KINDS)[number]
 
 /**
  * How a member's text names a resource. `name`: in the role's account and the uri's Region. `arn`: a whole ARN. `url`:
