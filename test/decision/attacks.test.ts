@@ -330,3 +330,25 @@ teams:
     ],
   ],
 )
+
+attacks(
+  'a denied cache key',
+  `
+org:
+  bounds: {}
+  deny: [{ id: org.key, cache: { keyParameters: [integration.request.header.internal] }, message: no }]
+teams:
+  shop: { IDENTITY, allow: { types: [HTTP], uri: [{ hosts: [a.example] }], mapping: { requestParameters: { destinations: ["header.*"] } }, cache: { keyParameters: ["*"] } } }`,
+  [
+    [
+      'by its own name, whatever is mapped onto it',
+      '{ type: HTTP, uri: "https://a.example/", cacheKeyParameters: [integration.request.header.internal], requestParameters: { integration.request.header.internal: method.request.header.x } }',
+      'org.key',
+    ],
+    [
+      '… another one',
+      '{ type: HTTP, uri: "https://a.example/", cacheKeyParameters: [integration.request.header.other], requestParameters: { integration.request.header.other: method.request.header.x } }',
+      'allow',
+    ],
+  ],
+)
