@@ -93,7 +93,9 @@ export function coversLambda(
     const { account, function: name } = uri.lambda
     const message = `No Lambda function is a ${subject.team} backend.`
     const fix = 'No other request would pass: the team lists no Lambda function.'
-    findings.push({ ...base, field: '/uri', part: 'function', value: `${account}:${name}`, allowed: [], message, fix })
+    const value = `${account}:${name}`
+    // Which account it may be in nothing says but the bounds.
+    findings.push({ ...base, aspect: 'account', field: '/uri', part: 'function', value, allowed: [], message, fix })
     judgeHome(uri, undefined, bounds?.lambda, subject, findings)
     return
   }

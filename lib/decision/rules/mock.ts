@@ -14,7 +14,7 @@ export const mock: IntegrationRule<'mock'> = {
   compileBounds: (written) => written,
   covers: (subject, limits, { scope }, findings) => judge(subject, limits, scope, findings),
   coversBounds: (subject, limits, { scope }, findings) => judge(subject, limits, scope, findings),
-  speaks: () => true,
+  speaks: (bounds, { aspect }) => aspect === undefined || bounds[aspect as keyof Mock] !== undefined,
   deny: undefined,
 }
 
@@ -32,6 +32,7 @@ function judge(subject: Subject, { httpMethods, overLiveBackend }: Mock, scope: 
       fix: `Put the MOCK on a method ${oneOf(httpMethods ?? [])}.`,
       remedy: onMethod(nearest),
       pointer: pointerOf(scope, 'mock', 'httpMethods'),
+      aspect: 'httpMethods',
     })
   }
   if (overLiveBackend === 'never') judgeLiveBackend(subject, scope, findings)
@@ -57,5 +58,6 @@ export function judgeLiveBackend(subject: Subject, scope: Scope, findings: Findi
         : [{ op: 'set' as const, path: '/httpMethod', value: before.httpMethod }]),
     ],
     pointer: pointerOf(scope, 'mock', 'overLiveBackend'),
+    aspect: 'overLiveBackend',
   })
 }

@@ -85,7 +85,11 @@ export function judgeTemplates(
   const { requestTemplates, backend } = subject
   if (requestTemplates.length === 0) return
   if (backend.kind === 'mock' && mock?.templates !== undefined) {
-    const place = { rule: ruleOf(scope, 'mock', 'templates'), pointer: pointerOf(scope, 'mock', 'templates') }
+    const place = {
+      rule: ruleOf(scope, 'mock', 'templates'),
+      pointer: pointerOf(scope, 'mock', 'templates'),
+      aspect: 'templates',
+    }
     for (const [contentType, template] of requestTemplates) {
       if (!isUse(template, mock.templates)) findings.push(useFinding(contentType, mock.templates, place))
     }

@@ -3,32 +3,21 @@ import type { Exception, Modes, PolicySet, Rollout } from '../../../lib/policy/d
 import { instantOf } from '../../../lib/policy/document/instant.ts'
 import type { Allow, Bounds } from '../../../lib/policy/document/sections.ts'
 import { type Answer, all, any, not } from './answer.ts'
+import { cacheAllowed, cacheInBounds } from './cache.ts'
+import { connectionAllowed, connectionInBounds } from './connection.ts'
+import { credentialsAllowed, credentialsInBounds } from './credentials.ts'
 import { denyBites } from './deny.ts'
 import { type Facts, factsOf } from './facts.ts'
+import type { Finding } from './finding.ts'
 import { intrinsicallySound } from './intrinsic.ts'
-import {
-  cacheAllowed,
-  cacheInBounds,
-  closedNamesOpen,
-  connectionAllowed,
-  connectionInBounds,
-  credentialsAllowed,
-  credentialsInBounds,
-  type Finding,
-  mappingInBounds,
-  mockAllowed,
-  mockInBounds,
-  overridesOpen,
-  parametersAllowed,
-  templatesAllowed,
-  timeoutAllowed,
-  timeoutInBounds,
-  tlsAllowed,
-  typesAllowed,
-  wordAllowed,
-} from './members.ts'
+import { closedNamesOpen, mappingInBounds, parametersAllowed } from './mapping.ts'
+import { mockAllowed, mockInBounds, typesAllowed } from './mock.ts'
 import { softens } from './softening.ts'
-import { pathHazard, uriAllowed, uriInBounds } from './uri.ts'
+import { overridesOpen, templatesAllowed } from './templates.ts'
+import { timeoutAllowed, timeoutInBounds } from './timeout.ts'
+import { tlsAllowed } from './tls.ts'
+import { pathHazard, uriAllowed } from './uri.ts'
+import { uriInBounds } from './uri-bounds.ts'
 
 /**
  * A second reading of policy.md section 2, slow and plain, written without a look at the evaluator. It answers with the
@@ -218,13 +207,11 @@ function granted(rule: string, { team, now, exceptions = [] }: Asked, { document
 function grantAllows(section: Section, aspect: Finding['aspect'], grants: Allow, facts: Facts): Answer {
   const grant = grants[section]
   if (grant === undefined || typeof grant !== 'object') return false
+  // How a grant joins a limit that is nowhere written is not settled.
+  if (section === 'timeout' && !facts.document.teams[facts.team]?.allow.timeout) return undefined
   if (!Array.isArray(grant) && !(MEMBER_OF[aspect] ?? []).some((member) => member in grant)) return false
   const found = findingsOf(section, { [section]: grant }, facts).filter((each) => each.aspect === aspect)
-  const allowed = found.length > 0 && all(...found.map(({ answer }) => answer))
-  // How a grant joins a limit that is nowhere written, and the limit that it names itself, is not settled.
-  return allowed === false && section === 'timeout' && !facts.document.teams[facts.team]?.allow.timeout
-    ? undefined
-    : allowed
+  return found.length > 0 && all(...found.map(({ answer }) => answer))
 }
 
 const MEMBER_OF: Partial<Record<Finding['aspect'], readonly string[]>> = {
@@ -241,4 +228,9 @@ const MEMBER_OF: Partial<Record<Finding['aspect'], readonly string[]>> = {
 /** Of the bounds only the timeout is read: what a grant of the other sections replaces there is not settled. */
 function excepted(section: Section, grants: Allow, facts: Facts): Answer {
   return section === 'timeout' ? timeoutInBounds(grants.timeout, facts) : undefined
+}
+
+/** The three members that are one word each: absent sections allow API Gateway's default alone. */
+function wordAllowed(listed: readonly string[] | undefined, usual: string, word: string): boolean {
+  return (listed ?? [usual]).includes(word)
 }
