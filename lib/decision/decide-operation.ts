@@ -71,7 +71,11 @@ function judgeSection<S extends OperationSection>(
       return !JUDGING[section].covers(request, wider, BOUNDS).some((left) => left.rule === rule)
     })
     if (exception !== undefined) judged.useException(exception.id)
-    else judged.add(withWayOut(finding, request.body), isOwn ? modeOfOperations(rule, rollout, org.rollout, asked.point, asked.now) : 'enforce')
+    else
+      judged.add(
+        withWayOut(finding, request.body),
+        isOwn ? modeOfOperations(rule, rollout, org.rollout, asked.point, asked.now) : 'enforce',
+      )
   }
 }
 

@@ -352,3 +352,21 @@ teams:
     ],
   ],
 )
+
+attacks(
+  'a parameter that the entry does not name',
+  `
+org: { bounds: {} }
+teams:
+  shop: { IDENTITY, allow: { types: [HTTP], uri: [{ hosts: [a.example], query: { names: [page] } }] } }`,
+  [
+    ['the one that it names', '{ type: HTTP, uri: "https://a.example/?page=1" }', 'allow'],
+    ['another', '{ type: HTTP, uri: "https://a.example/?page=1&admin=1" }', 'shop.uri'],
+    [
+      '… behind a semicolon, where older servers part a query',
+      '{ type: HTTP, uri: "https://a.example/?page=1;admin=1" }',
+      'shop.uri',
+    ],
+    ['… in encoded letters', '{ type: HTTP, uri: "https://a.example/?page=1&%61dmin=1" }', 'shop.uri'],
+  ],
+)

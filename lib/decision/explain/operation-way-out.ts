@@ -33,9 +33,7 @@ function guardOf({ field, allowed }: Finding): string | true | undefined {
 function changedMember(finding: Finding): Remedy {
   const guard = guardOf(finding)
   return [
-    guard === undefined
-      ? { op: 'remove', path: finding.field }
-      : { op: 'set', path: finding.field, value: guard },
+    guard === undefined ? { op: 'remove', path: finding.field } : { op: 'set', path: finding.field, value: guard },
   ]
 }
 
