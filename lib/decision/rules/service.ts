@@ -1,6 +1,6 @@
 import { deniedPath } from '../../policy/patterns/denied.ts'
 import type { ServiceUri } from '../../policy/values/aws-uri.ts'
-import { serviceName } from '../../policy/values/service/services.ts'
+import { serviceName } from '../../policy/values/service/service-name.ts'
 import type { Finding, Pointed } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
 import type { ServiceLimits } from './limits.ts'
