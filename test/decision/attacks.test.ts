@@ -352,3 +352,48 @@ teams:
     ],
   ],
 )
+
+attacks(
+  'a parameter that the entry does not name',
+  `
+org: { bounds: {} }
+teams:
+  shop: { IDENTITY, allow: { types: [HTTP], uri: [{ hosts: [a.example], query: { names: [page] } }] } }`,
+  [
+    ['the one that it names', '{ type: HTTP, uri: "https://a.example/?page=1" }', 'allow'],
+    ['another', '{ type: HTTP, uri: "https://a.example/?page=1&admin=1" }', 'shop.uri'],
+    [
+      '… behind a semicolon, where older servers part a query',
+      '{ type: HTTP, uri: "https://a.example/?page=1;admin=1" }',
+      'shop.uri',
+    ],
+    ['… in encoded letters', '{ type: HTTP, uri: "https://a.example/?page=1&%61dmin=1" }', 'shop.uri'],
+  ],
+)
+
+attacks(
+  'round a condition',
+  `
+org:
+  bounds: {}
+  conditions:
+    - { id: org.path, when: 'integration.backend.kind == "http"', require: '!integration.backend.path.startsWith("/a@b")', message: no }
+    - { id: org.user, require: '!("integration.request.header.X-User" in integration.requestParameters)', message: no }
+teams:
+  shop: { IDENTITY, allow: { types: [HTTP], uri: [{ hosts: [a.example] }], mapping: { requestTemplates: { use: allowed, overrides: [header.x-user, header.x-other] } } } }`,
+  [
+    ['the path that it denies', '{ type: HTTP, uri: "https://a.example/a@b" }', 'org.path'],
+    ['… encoded', '{ type: HTTP, uri: "https://a.example/a%40b" }', 'org.path'],
+    ['another', '{ type: HTTP, uri: "https://a.example/a-b%20c" }', 'allow'],
+    [
+      'the header that it denies, set by a template',
+      `{ type: HTTP, uri: "https://a.example/", requestTemplates: { a/b: "#set($context.requestOverride.header.x-user = 'x')" } }`,
+      'org.user',
+    ],
+    [
+      'another header',
+      `{ type: HTTP, uri: "https://a.example/", requestTemplates: { a/b: "#set($context.requestOverride.header.x-other = 'x')" } }`,
+      'allow',
+    ],
+  ],
+)
