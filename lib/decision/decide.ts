@@ -13,7 +13,7 @@ import { judgeMembers } from './rules/members.ts'
 import type { Around } from './rules/rule.ts'
 import { BOUNDS } from './rules/scope.ts'
 import { judgeBounds, judgeTeam } from './rules/sections.ts'
-import { serviceWarnings } from './rules/service.ts'
+import { judgeUnread } from './rules/unread.ts'
 import { readSubject, type Subject } from './subject.ts'
 import { isOwner } from './team.ts'
 
@@ -38,7 +38,7 @@ export function decide(policy: CompiledPolicy, request: DecisionRequest, asked: 
     return judged.decision()
   }
   const { uri, types } = team.limits
-  const subject = readSubject(request, team.name, () => examplesOf(uri, types, request))
+  const subject = readSubject(request, team.name, policy.loaded, () => examplesOf(uri, types, request))
   judgeWellFormed(subject, team, policy, asked, judged)
   return judged.decision()
 }
@@ -70,7 +70,14 @@ function judgeWellFormed(
   }
   judged.addAll(withoutExcepted(always, 'bounds', active, excepting), 'enforce')
   judged.conditions(subject, policy, asked)
-  if (subject.backend.kind === 'service') judged.addAll(serviceWarnings(subject.backend, subject), 'warn')
+  judged.addAll(warnings(subject), 'warn')
   const softened = judged.addOwn(withoutExcepted(own, 'team', active, excepting), team)
   if (softened.size > 0) judged.addAll(judgeClaims(subject, softened, policy.claims()), 'enforce')
+  if (judged.passes) judged.addAll(judgeUnread(subject), 'enforce')
+}
+
+/** What is told of a request, and denies nothing. */
+function warnings(subject: Subject): Finding[] {
+  const { backend, loaded } = subject
+  return backend.kind === 'service' ? (loaded.services?.rules.serviceWarnings(backend, subject) ?? []) : []
 }

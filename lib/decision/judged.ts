@@ -150,6 +150,11 @@ export class Judged {
     if (!this.#exceptions.includes(id)) this.#exceptions.push(id)
   }
 
+  /** Whether nothing denies so far. */
+  get passes(): boolean {
+    return this.#byMode.enforce.violations.length === 0
+  }
+
   decision(): Decision {
     const { enforce, warn, 'dry-run': dryRun } = this.#byMode
     const { published } = this.#policy

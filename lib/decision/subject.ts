@@ -7,10 +7,11 @@ import { isCallerPassThrough, type RoleArn, readRoleArn } from '../policy/values
 import { type LambdaUri, readAwsUri, type ServiceUri } from '../policy/values/aws-uri.ts'
 import { type HttpUri, readHttpUri } from '../policy/values/http-uri.ts'
 import { type LateSource, lateSources, piecesOf } from '../policy/values/path-reach.ts'
-import { parseTemplate } from '../policy/values/template/parse.ts'
+import { isPlain, plainTemplate } from '../policy/values/template/static.ts'
 import type { TemplateResult } from '../policy/values/template/template.ts'
 import type { Hazard } from '../policy/values/uri-hazard.ts'
 import type { UriPath } from '../policy/values/uri-path.ts'
+import type { Loaded } from './compile/loaded.ts'
 import type { DecisionRequest } from './decision.ts'
 import type { Example } from './explain/examples.ts'
 
@@ -56,10 +57,15 @@ export interface Subject {
   /** `none` where absent. */
   contentHandling: string
   responseTransferMode: string
+  /** What the policy is compiled with. */
+  loaded: Loaded
   /** Backends that the team's entries allow, for fixes. */
   examples(): readonly Example[]
-  /** A request template, parsed once, however many rules ask. */
-  template(text: string): TemplateResult
+  /**
+   * A request template, parsed once, however many rules ask; `undefined` where it isn't plain and the policy is compiled
+   * without the grammar: then it is refused (see `rules/unread.ts`).
+   */
+  template(text: string): TemplateResult | undefined
 }
 
 const NO_KEYS: readonly string[] = []
@@ -73,17 +79,20 @@ const CALLER: Credentials = { kind: 'caller' }
 export function readSubject(
   request: DecisionRequest,
   team: string,
+  loaded: Loaded,
   examples: () => readonly Example[] = () => [],
 ): Subject {
   const { integration } = request
-  const { backend, hazards } = readBackend(integration)
+  const { backend, hazards } = readBackend(integration, loaded)
   const { cacheKeyParameters: keys, requestParameters, requestTemplates } = integration
   const parsed = new Map<string, TemplateResult>()
-  const template = (text: string): TemplateResult => {
+  const template = (text: string): TemplateResult | undefined => {
     const known = parsed.get(text)
     if (known !== undefined) return known
-    const read = parseTemplate(text, 'request')
-    parsed.set(text, read)
+    const read = isPlain(text)
+      ? ({ ok: true, template: plainTemplate(text, 'request') } as const)
+      : loaded.parseTemplate?.(text, 'request')
+    if (read !== undefined) parsed.set(text, read)
     return read
   }
   const templates = requestTemplates === undefined ? NO_PARAMETERS : templatesOf(requestTemplates)
@@ -113,20 +122,22 @@ export function readSubject(
     passthroughBehavior: member('passthroughBehavior'),
     contentHandling: member('contentHandling') ?? MEMBERS.contentHandling.default.word,
     responseTransferMode: member('responseTransferMode'),
+    loaded,
     examples,
     template,
   }
 }
 
 /** API Gateway drops `uri` and `httpMethod` of a MOCK, so that they never take effect. */
-function readBackend({ type, uri = '' }: Integration): { backend: Backend; hazards: Hazard[] } {
+function readBackend({ type, uri = '' }: Integration, { services }: Loaded): { backend: Backend; hazards: Hazard[] } {
   if (type === 'MOCK') return { backend: MOCK, hazards: [] }
-  const reading = type === 'AWS' || type === 'AWS_PROXY' ? readAwsUri(uri) : readHttpUri(uri)
+  const reading = type === 'AWS' || type === 'AWS_PROXY' ? readAwsUri(uri, services?.serviceOf) : readHttpUri(uri)
   return { backend: reading.uri ?? UNREADABLE, hazards: reading.hazards }
 }
 
 /** A template that isn't read (a policy can let any text pass) may set every placeholder. */
-function setsPlaceholder(read: TemplateResult, name: string): boolean {
+function setsPlaceholder(read: TemplateResult | undefined, name: string): boolean {
+  if (read === undefined) return true
   return !read.ok || read.template.overrides.some((set) => set.side === 'request' && set.name === `path.${name}`)
 }
 

@@ -49,7 +49,7 @@ export async function openPolicyFile(file: string, events: PolicyFileEvents): Pr
   const first = await readPolicyFile(file, revision)
   if ('problems' in first) throw new PolicyUnusable(file, first.problems)
   let found = await readExceptionFiles(file, first.policy.published.document)
-  let current = withFound(first.policy, found)
+  let current = await withFound(first.policy, found)
 
   const changed = async (): Promise<CompiledPolicy | undefined> => {
     const next = await readPolicyFile(file, revision + 1)
@@ -68,7 +68,7 @@ export async function openPolicyFile(file: string, events: PolicyFileEvents): Pr
     const policy = next ?? current
     const before = JSON.stringify(found)
     found = await readExceptionFiles(file, policy.published.document)
-    current = withFound(policy, found)
+    current = await withFound(policy, found)
     if (next !== undefined) events.onReloaded(current)
     if (JSON.stringify(found) !== before) events.onExceptions(found)
   }
@@ -90,7 +90,7 @@ export async function openPolicyFile(file: string, events: PolicyFileEvents): Pr
   }
 }
 
-function withFound(policy: CompiledPolicy, { exceptions }: ExceptionFiles): CompiledPolicy {
+function withFound(policy: CompiledPolicy, { exceptions }: ExceptionFiles): Promise<CompiledPolicy> {
   return withExceptions(
     policy,
     exceptions.map(({ exception }) => exception),

@@ -1,16 +1,13 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { failureOf } from '../observe/failure.ts'
 import { apiTagsReader } from './api-tags.ts'
 import { awsError } from './aws-answer.ts'
 import { serveControlPlane } from './control-plane-routes.ts'
-import { decisionRoutes } from './decision-routes.ts'
 import type { Gate, Invocation } from './gate.ts'
 import { healthRoutes } from './health.ts'
-import { logRoutes } from './log-routes.ts'
 import { openApiRoutes } from './openapi-routes.ts'
 import { problem } from './problem.ts'
-import { trailRoutes } from './trail-routes.ts'
 import { whoamiRoutes } from './whoami.ts'
 
 /** Bytes. Three templates of the largest size API Gateway takes fit. */
@@ -29,11 +26,27 @@ export function createApp(gate: Gate, invocationOf: (env: unknown) => Invocation
 
   app.route('/', healthRoutes(gate))
   app.route('/', openApiRoutes(gate))
-  app.route('/v1', trailRoutes(gate, invocationOf))
-  app.route('/v1', logRoutes(gate, invocationOf))
-  app.route('/v1', decisionRoutes(gate, tags, invocationOf))
+  const noSuchPath = () => problem(gate.ledger.newId(), 'not-found', 'The native API has no such path.')
+  const trail = whenAsked(noSuchPath, async () => {
+    const { trailRoutes } = await import('./trail-routes.ts')
+    return trailRoutes(gate, invocationOf)
+  })
+  app.on('GET', ['/v1/trail', '/v1/trail/follow', '/v1/trail/:id', '/v1/trail/:id/proof'], trail)
+  app.post('/v1/trail/lookup', trail)
+  const log = whenAsked(noSuchPath, async () => {
+    const { logRoutes } = await import('./log-routes.ts')
+    return logRoutes(gate, invocationOf)
+  })
+  app.on('GET', ['/v1/log/checkpoint', '/v1/log/vkey', '/v1/log/tile/*', '/v1/log/records/*'], log)
+  app.post('/v1/log/cosignature', log)
+  const decisions = whenAsked(noSuchPath, async () => {
+    const { decisionRoutes } = await import('./decision-routes.ts')
+    return decisionRoutes(gate, tags, invocationOf)
+  })
+  app.get('/v1/allowed', decisions)
+  app.post('/v1/decisions', decisions)
   app.route('/v1', whoamiRoutes(gate, invocationOf))
-  app.all('/v1/*', () => problem(gate.ledger.newId(), 'not-found', 'The native API has no such path.'))
+  app.all('/v1/*', noSuchPath)
 
   const tooLarge = () => awsError(gate.ledger.newId(), TOO_LARGE)
   const counted = bodyLimit({ maxSize: MAX_BODY, onError: tooLarge })
@@ -52,6 +65,26 @@ export function createApp(gate: Gate, invocationOf: (env: unknown) => Invocation
       : awsError(id, { type: 'InternalFailure', status: 500, message: `The gate failed; it has been logged as ${id}.` })
   })
   return app
+}
+
+/**
+ * Serves routes below `/v1` that most instances never serve. They are loaded with the first request for one of them, so
+ * that no other first answer waits for them. A route is served where the application names it, and nowhere else.
+ */
+function whenAsked(noSuchPath: () => Response, load: () => Promise<Hono>): (c: Context) => Promise<Response> {
+  let loaded: Promise<Hono> | undefined
+  return async ({ req, env }) => {
+    loaded ??= load().then((routes) =>
+      new Hono()
+        .route('/v1', routes)
+        .notFound(noSuchPath)
+        // The application answers for failures.
+        .onError((error) => {
+          throw error
+        }),
+    )
+    return (await loaded).fetch(req.raw, env)
+  }
 }
 
 /**

@@ -18,6 +18,7 @@ import {
 import type { Section } from '../../lib/policy/document/rule-ids.ts'
 import { readAwsUri } from '../../lib/policy/values/aws-uri.ts'
 import { readHttpUri } from '../../lib/policy/values/http-uri.ts'
+import { serviceOf } from '../../lib/policy/values/service/services.ts'
 import { membersPage } from '../../scripts/members.ts'
 
 const run = promisify(execFile)
@@ -87,8 +88,8 @@ describe('the table of members', () => {
     const arn = 'arn:aws:apigateway:eu-west-1:s3:path/'
     expect(isTooLong(readHttpUri(http + 'x'.repeat(maxLength - http.length)))).toBe(false)
     expect(isTooLong(readHttpUri(http + 'x'.repeat(maxLength - http.length + 1)))).toBe(true)
-    expect(isTooLong(readAwsUri(arn + 'x'.repeat(maxLength - arn.length)))).toBe(false)
-    expect(isTooLong(readAwsUri(arn + 'x'.repeat(maxLength - arn.length + 1)))).toBe(true)
+    expect(isTooLong(readAwsUri(arn + 'x'.repeat(maxLength - arn.length), serviceOf))).toBe(false)
+    expect(isTooLong(readAwsUri(arn + 'x'.repeat(maxLength - arn.length + 1), serviceOf))).toBe(true)
   })
 
   it('is what docs/members.md says (npm run members)', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isLoadBalancerArn, isPartition, isRegion, readLambdaArn, readRoleArn } from '../../lib/policy/values/arn.ts'
 import { readAwsUri } from '../../lib/policy/values/aws-uri.ts'
+import { serviceOf } from '../../lib/policy/values/service/services.ts'
 
 const lambda = (fields: string) => `arn:aws:lambda:eu-west-1:111111111111:function:${fields}`
 const role = (fields: string) => `arn:aws:iam::111111111111:role${fields}`
@@ -187,18 +188,18 @@ describe('readAwsUri()', () => {
     ['lambda-path', 'path', 'path/a', sqs('path/a').replace('sqs', 'lambda')],
     ['lambda-arn', 'function', 'pay', invocation('pay')],
   ])('finds %s in the %s: %s', (finding, part, value, raw) => {
-    expect(readAwsUri(raw).hazards).toMatchObject([{ finding, part, value }])
-    expect(readAwsUri(raw).uri).toBeUndefined()
+    expect(readAwsUri(raw, serviceOf).hazards).toMatchObject([{ finding, part, value }])
+    expect(readAwsUri(raw, serviceOf).uri).toBeUndefined()
   })
 
   it('refuses an invocation through a label in front of the service', () => {
     const raw = invocation(lambda('pay')).replace(':lambda:path', ':a.lambda:path')
-    expect(readAwsUri(raw).hazards).toMatchObject([{ finding: 'lambda-path' }])
+    expect(readAwsUri(raw, serviceOf).hazards).toMatchObject([{ finding: 'lambda-path' }])
   })
 
   it('tells every field that is wrong', () => {
     const raw = sqs('path/a').replace('aws', 'AWS').replace('eu-west-1', 'EU').replace('sqs', '')
-    expect(readAwsUri(raw).hazards.map(({ part }) => part)).toEqual(['partition', 'region', 'service'])
+    expect(readAwsUri(raw, serviceOf).hazards.map(({ part }) => part)).toEqual(['partition', 'region', 'service'])
   })
 
   const base = { kind: 'service', partition: 'aws', region: 'eu-west-1', service: 'sqs' }
@@ -224,6 +225,6 @@ describe('readAwsUri()', () => {
       { kind: 'lambda', streaming: true },
     ],
   ])('reads %s', (raw, want) => {
-    expect(readAwsUri(raw)).toMatchObject({ uri: want, hazards: [] })
+    expect(readAwsUri(raw, serviceOf)).toMatchObject({ uri: want, hazards: [] })
   })
 })

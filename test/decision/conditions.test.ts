@@ -18,7 +18,7 @@ async function policyWith(condition: { when?: string; require: string }) {
         allow: {
           types: ['HTTP', 'AWS_PROXY'],
           uri: [
-            { hosts: ['a.example'], query: 'late-bound' },
+            { hosts: ['a.example'], query: 'late-bound', placeholders: 'allowed' },
             { lambda: { account: '111111111111', functions: ['f'] } },
           ],
           cache: { keyParameters: ['method.request.path.*'] },

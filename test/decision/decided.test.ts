@@ -74,7 +74,7 @@ describe('the violations of a decision', () => {
   })
 
   it('hold what one rule finds in several places, and several values in one place', async () => {
-    const sources = { mapping: { requestParameters: { sources: ['context.stage'] } } }
+    const sources = { mapping: { requestParameters: { destinations: ['header.*'], sources: ['context.stage'] } } }
     const requestParameters = {
       'integration.request.header.a': 'method.request.path.x',
       'integration.request.header.b': 'method.request.path.x',

@@ -54,7 +54,7 @@ describe('explainTeam()', () => {
       allow: http,
       bounds: {},
       want: {
-        backends: [{ schemes: ['https'], ports: [443], paths: 'any', placeholders: 'allowed', query: 'literal' }],
+        backends: [{ schemes: ['https'], ports: [443], paths: 'any', placeholders: 'never', query: 'literal' }],
       },
     },
     {
@@ -97,10 +97,10 @@ describe('explainTeam()', () => {
       want: { types: ['HTTP', 'MOCK'], mock: { httpMethods: ['OPTIONS'], overLiveBackend: 'never' } },
     },
     {
-      it: 'no static values where sources are listed',
+      it: 'no destinations and no static values where sources alone are listed',
       allow: { ...http, mapping: { requestParameters: { sources: ['context.*'] } } },
       bounds: {},
-      want: { mapping: { requestParameters: { destinations: 'any', sources: ['context.*'], staticValues: 'never' } } },
+      want: { mapping: { requestParameters: { destinations: [], sources: ['context.*'], staticValues: 'never' } } },
     },
   ])('tells $it', async ({ allow, bounds, want }) => {
     expect(await explained(allow, bounds)).toMatchObject(want)

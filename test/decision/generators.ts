@@ -358,14 +358,13 @@ const denyRule = halves({
   contentHandling: some('CONVERT_TO_TEXT'),
   responseTransferMode: some('STREAM'),
 })
-const deny = fc
-  .oneof(
-    { weight: 2, arbitrary: fc.constant([]) },
-    { weight: 1, arbitrary: fc.array(denyRule, { minLength: 1, maxLength: 2 }) },
-  )
+/** One deny or two, each of a few members. */
+export const denies: fc.Arbitrary<DenyRule[]> = fc
+  .array(denyRule, { minLength: 1, maxLength: 2 })
   .map((rules) =>
     rules.map((rule, index) => ({ id: `org.d${index}`, message: 'No.', ...(rule as object) }) as DenyRule),
   )
+const deny = fc.oneof({ weight: 2, arbitrary: fc.constant<DenyRule[]>([]) }, { weight: 1, arbitrary: denies })
 
 const until = fc.constantFrom('2026-01-01', '2027-01-01')
 const rollout = fc

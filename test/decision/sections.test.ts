@@ -306,12 +306,18 @@ describe('a section of a team', () => {
     expect(await rules(elsewhere)).toEqual(['web.uri'])
   })
 
-  it('may let an action be mapped towards a host, never towards a service', async () => {
+  it('may let any action be mapped towards a host, towards a service one that it lists', async () => {
     const anywhere = { mapping: { requestParameters: { destinations: ['querystring.*', 'header.*', 'path.*'] } } }
     const action = { requestParameters: { 'integration.request.querystring.Action': "'DeleteQueue'" } }
     expect(await refusedToTeam(anywhere, action)).toEqual([])
-    const rules = (await refusedToTeam(anywhere, { ...sqs('path/1/q'), ...action })).map(({ rule }) => rule)
-    expect(rules).toEqual(['intrinsic.requestParameters.closed-name'])
+    const listed = { ...anywhere, ...service({ paths: ['/1/q'], actions: ['SendMessage'] }) }
+    const rules = async (value: string) => {
+      const requestParameters = { 'integration.request.querystring.Action': value }
+      return (await refusedToTeam(listed, { ...sqs('path/1/q'), requestParameters })).map(({ rule }) => rule)
+    }
+    expect(await rules("'SendMessage'")).toEqual([])
+    expect(await rules("'DeleteQueue'")).toEqual(['web.uri'])
+    expect(await rules('method.request.querystring.a')).toContain('intrinsic.requestParameters.closed-name')
     const climbing = (name: string) => ({ requestParameters: { [`integration.request.${name}`]: "'../a'" } })
     expect(await refusedToTeam(anywhere, climbing('header.x'))).toEqual([])
     expect(await refusedToTeam(anywhere, climbing('path.x'))).toMatchObject([{ value: '../a' }])

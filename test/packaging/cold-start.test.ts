@@ -30,6 +30,13 @@ describe('what every cold start of the gate reads', () => {
     '@aws-sdk/nested-clients/',
     'hono/dist/helper/html/',
     'schemas/openapi.json',
+    'lib/policy/values/template/run.ts',
+    'lib/policy/values/template/json-body.ts',
+    'lib/policy/values/service/services.ts',
+    'lib/decision/rules/service',
+    'lib/decision/explain/explain.ts',
+    'lib/gate/trail-routes.ts',
+    'lib/log/tile.ts',
   ])('is nothing of %s', (prefix) => {
     expect(from(eager.keys(), prefix)).toEqual([])
   })
@@ -52,6 +59,11 @@ describe('what the gate is shipped with', () => {
     '@aws-sdk/client-sts/',
     'aws-xray-sdk-core/',
     'schemas/openapi.json',
+    'lib/policy/values/template/run.ts',
+    'lib/decision/rules/service/service.ts',
+    'lib/gate/trail-routes.ts',
+    'lib/gate/log-routes.ts',
+    'lib/gate/decision-routes.ts',
   ])('has %s for when it is asked for', (prefix) => {
     expect(from(all, prefix).length).toBeGreaterThan(0)
   })

@@ -2,6 +2,7 @@ import type { PolicySet } from '../../policy/document/document.ts'
 import type { Allow } from '../../policy/document/sections.ts'
 import { patternOf } from '../../policy/patterns/parse.ts'
 import type { Pattern, PatternKind } from '../../policy/patterns/pattern.ts'
+import { serviceName } from '../../policy/values/service/service-name.ts'
 import type { ServiceLimits } from '../rules/limits.ts'
 import type { Written } from '../rules/rule.ts'
 import { RULES } from '../rules/table.ts'
@@ -26,7 +27,7 @@ const PATTERN_KINDS: Record<ClaimKind, PatternKind> = {
  */
 export interface Claims {
   byKind: Record<ClaimKind, ClaimIndex>
-  /** By service. */
+  /** By the one name of each service. */
   services: ReadonlyMap<string, readonly { team: string; limits: ServiceLimits }[]>
   /** Namespace patterns with `{team}` of the bounds and defaults: each team's own instance is its claim. */
   teamNamespaces: readonly string[]
@@ -66,8 +67,9 @@ export function indexClaims({ teams, lists, org }: PolicySet): Claims {
     const aws = (allow.uri ?? []).filter((backend) => 'aws' in backend)
     if (aws.length === 0) continue
     for (const limits of RULES.uri.compile(aws as Written<'uri'>, lists).service) {
-      const claims = services.get(limits.service)
-      if (claims === undefined) services.set(limits.service, [{ team, limits }])
+      const service = serviceName(limits.service)
+      const claims = services.get(service)
+      if (claims === undefined) services.set(service, [{ team, limits }])
       else claims.push({ team, limits })
     }
   }

@@ -6,6 +6,7 @@ import { compileDeny } from '../rules/deny.ts'
 import { type Claims, indexClaims } from './claims.ts'
 import type { CompiledPolicy, CompiledTeam, Identities } from './compiled-policy.ts'
 import { compileBounds, completeTeam } from './complete.ts'
+import { loadFor } from './loaded.ts'
 import { indexTagOwners } from './tag-owners.ts'
 
 /** A policy whose conditions can't be used. Everything else about a document is checked where it is published. */
@@ -44,12 +45,21 @@ export async function compilePolicy(
       return claims
     },
     exceptions: indexExceptions(exceptions, org.locked ?? []),
+    loaded: await loadFor(document, exceptions),
   }
 }
 
-/** The same policy with other exceptions in force. */
-export function withExceptions(policy: CompiledPolicy, exceptions: readonly Exception[]): CompiledPolicy {
-  return { ...policy, exceptions: indexExceptions(exceptions, policy.published.document.org.locked ?? []) }
+/** The same policy with other exceptions in force, and with what these need. */
+export async function withExceptions(
+  policy: CompiledPolicy,
+  exceptions: readonly Exception[],
+): Promise<CompiledPolicy> {
+  const { document } = policy.published
+  return {
+    ...policy,
+    exceptions: indexExceptions(exceptions, document.org.locked ?? []),
+    loaded: await loadFor(document, exceptions),
+  }
 }
 
 /** The team's sections, compiled once; `undefined` for a team that the policy doesn't have. */

@@ -6,6 +6,7 @@ import type { CompiledException } from '../exceptions.ts'
 import type { CompiledDeny } from '../rules/deny.ts'
 import type { Claims } from './claims.ts'
 import type { CompiledBoundSections, Effective } from './complete.ts'
+import type { Loaded } from './loaded.ts'
 import type { TagOwners } from './tag-owners.ts'
 
 export interface CompiledTeam extends Effective {
@@ -28,6 +29,7 @@ export interface CompiledPolicy {
   claims: () => Claims
   /** By {@link methodKey}. */
   exceptions: ReadonlyMap<string, readonly CompiledException[]>
+  loaded: Loaded
 }
 
 export interface Identities {

@@ -1,5 +1,5 @@
 import type { AwsBackend, Backend, HttpBackend, LambdaBackend, UriBounds } from '../../policy/document/sections.ts'
-import { RESOURCE_KINDS, type ResourceKind } from '../../policy/values/service/services.ts'
+import { RESOURCE_KINDS, type ResourceKind } from '../../policy/values/service/resource-kinds.ts'
 import type { Lists } from '../compile/lists.ts'
 import { type AnyOr, both, either, list, QUERY, words } from './explain-limits.ts'
 
@@ -62,7 +62,7 @@ export function explainBackend(backend: Backend, bounds: UriBounds | undefined, 
 
 function httpBackend(own: HttpBackend, bounds: UriBounds, lists: Lists): AllowedBackend {
   const { schemes = ['https'], ports = [443] } = bounds
-  const placeholders = own.placeholders ?? (own.paths === undefined ? 'allowed' : 'never')
+  const placeholders = own.placeholders ?? 'never'
   const outer = bounds.placeholders?.path
   return {
     kind: 'http',

@@ -1,12 +1,13 @@
 import type { IntegrationType } from '../../apigateway/integration.ts'
-import { readAwsUri } from '../../policy/values/aws-uri.ts'
-import { readHttpUri } from '../../policy/values/http-uri.ts'
+import { type AwsUriReading, type ProtocolOf, readAwsUri } from '../../policy/values/aws-uri.ts'
+import { type HttpUriReading, readHttpUri } from '../../policy/values/http-uri.ts'
 import type { Hazard } from '../../policy/values/uri-hazard.ts'
 
 /**
  * A uri without one hazard, as close to what was written as can be told, and with no hazard that wasn't there before.
  *
  * @param examples Whole uris to fall back on, the best first.
+ * @param protocolOf As `readAwsUri` takes it.
  * @returns `undefined` where nothing helps.
  */
 export function withoutHazard(
@@ -14,17 +15,18 @@ export function withoutHazard(
   hazard: Hazard,
   type: IntegrationType,
   examples: readonly string[],
+  protocolOf: ProtocolOf | undefined,
 ): string | undefined {
   const isAws = type === 'AWS' || type === 'AWS_PROXY'
-  const known = new Set(hazardsOf(raw, isAws).map(keyOf))
+  const hazardsOf = (uri: string) => allHazards(isAws ? readAwsUri(uri, protocolOf) : readHttpUri(uri))
+  const known = new Set(hazardsOf(raw).map(keyOf))
   known.delete(keyOf(hazard))
-  const isCleaner = (uri: string) => hazardsOf(uri, isAws).every((left) => known.has(keyOf(left)))
+  const isCleaner = (uri: string) => hazardsOf(uri).every((left) => known.has(keyOf(left)))
   const stand = isAws ? 'arn:aws:apigateway:us-east-1:s3:path/bucket/key' : 'https://backend.example/'
   return [...repaired(raw, hazard), ...examples, stand].find(isCleaner)
 }
 
-function hazardsOf(raw: string, isAws: boolean): Hazard[] {
-  const { uri, hazards } = isAws ? readAwsUri(raw) : readHttpUri(raw)
+function allHazards({ uri, hazards }: AwsUriReading | HttpUriReading): Hazard[] {
   const ofPath = uri !== undefined && 'path' in uri ? (uri.path?.hazards ?? []) : []
   return [...hazards, ...ofPath]
 }

@@ -3,12 +3,12 @@ import { matches } from '../../policy/patterns/matches.ts'
 import { mayMeet } from '../../policy/patterns/may-meet.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { targetsOf } from '../../policy/values/load-balancer.ts'
+import { serviceName } from '../../policy/values/service/service-name.ts'
 import { type ClaimKind, type Claims, isClaimed } from '../compile/claims.ts'
 import type { Remedy } from '../decision.ts'
 import { usingExample } from '../explain/examples.ts'
 import { type Finding, removing, TO_INTERNET } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
-import { serviceClaims, serviceMayMeet } from './service.ts'
 
 /**
  * What another team's list claims stays closed where the team's own list doesn't decide, because its rule is softened.
@@ -51,11 +51,16 @@ export function judgeClaims(subject: Subject, softened: ReadonlySet<Section>, cl
 const MAX_LENGTH = 2_048
 
 function claimedService(subject: Subject, claims: Claims): Finding[] {
-  const { backend, team, integration } = subject
+  const { backend, team, integration, loaded } = subject
   if (backend.kind !== 'service') return []
-  const others = (claims.services.get(backend.service) ?? []).filter(({ team: other }) => other !== team)
+  const others = (claims.services.get(serviceName(backend.service)) ?? []).filter(({ team: other }) => other !== team)
   // Whatever the other team may do with its queue, another operation on it is as much a reach into its property.
-  const met = others.some(({ limits }) => serviceMayMeet(backend, subject, serviceClaims(limits)) !== undefined)
+  const met = others.some(({ limits }) => {
+    // Without the model a service could be any.
+    if (loaded.services === undefined) return true
+    const { serviceMayMeet, serviceClaims } = loaded.services.rules
+    return serviceMayMeet(backend, subject, serviceClaims(limits)) !== undefined
+  })
   return met ? [claimFinding('services', integration.uri ?? '', subject)] : []
 }
 

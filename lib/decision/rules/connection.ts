@@ -1,5 +1,6 @@
 import { MEMBERS } from '../../apigateway/members.ts'
 import type { Connection } from '../../policy/document/sections.ts'
+import { deniedArn } from '../../policy/patterns/denied.ts'
 import { matchesAny } from '../../policy/patterns/matches.ts'
 import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
 import { targetsOf } from '../../policy/values/load-balancer.ts'
@@ -31,7 +32,10 @@ export const connection: IntegrationRule<'connection'> = {
       ? bounds[aspect] !== undefined
       : bounds.types !== undefined,
   deny: {
-    compile,
+    compile(written, lists) {
+      const { integrationTargets, ...rest } = compile(written, lists)
+      return { ...rest, ...(integrationTargets && { integrationTargets: integrationTargets.map(deniedArn) }) }
+    },
     mayMeet({ connectionType, connectionId, integrationTarget }, { types, vpcLinks, integrationTargets }) {
       if (types !== undefined && !types.includes(connectionType)) return undefined
       if (vpcLinks !== undefined && !matchesAny(vpcLinks, connectionId)) return undefined
@@ -58,8 +62,8 @@ function judge(subject: Subject, limits: ConnectionLimits, { scope }: Around, fi
   const { types, vpcLinks, integrationTargets } = limits
   const { connectionType, connectionId, integrationTarget } = subject
   if (types !== undefined && !types.includes(connectionType)) {
+    // Which link it would be is told as well: a softened rule about types doesn't soften the one about links.
     findings.push(otherType(connectionType, types, vpcLinks, scope))
-    return // which link it would be says nothing more
   }
   if (connectionType !== 'VPC_LINK') return
   if (vpcLinks !== undefined && connectionId !== '' && !matchesAny(vpcLinks, connectionId)) {

@@ -1,4 +1,5 @@
 import type { CredentialsBounds as WrittenBounds } from '../../policy/document/sections.ts'
+import { deniedArn } from '../../policy/patterns/denied.ts'
 import { matches, matchesAny } from '../../policy/patterns/matches.ts'
 import { parsePattern, patternOf } from '../../policy/patterns/parse.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
@@ -44,7 +45,7 @@ export const credentials: IntegrationRule<'credentials'> = {
   deny: {
     compile: ({ accounts, roles, callerPassThrough }, lists) => ({
       ...(accounts && { accounts: expand(accounts, lists) }),
-      ...named('roles', 'role', roles, lists),
+      ...(roles && { roles: patternsOf('role', roles, lists).map(deniedArn) }),
       callerPassThrough: callerPassThrough === true,
     }),
     mayMeet({ credentials: read, integration }, denied) {

@@ -2,12 +2,12 @@ import type { DenyRule } from '../../policy/document/document.ts'
 import { after, inWords, stepsFrom } from '../explain/deny-way-out.ts'
 import type { Finding } from '../explain/finding.ts'
 import { readSubject, type Subject } from '../subject.ts'
-import { uriFindings } from './hazards.ts'
 import type { Denied } from './limits.ts'
 import { judgeMembers } from './members.ts'
 import type { DeniableSection, DenyOf, Lists, Met } from './rule.ts'
 import { DENIABLE_SECTIONS, RULES } from './table.ts'
-import { verbMet } from './verbs.ts'
+import { uriFindings } from './uri/hazards.ts'
+import { verbMet } from './uri/verbs.ts'
 
 /** A deny rule: bites where the request could become something that every section it names meets. */
 export interface CompiledDeny {
@@ -66,7 +66,10 @@ function told({ id, message, pointer }: CompiledDeny): Pick<Finding, 'rule' | 'a
 function wayOut(subject: Subject, rule: CompiledDeny, field: string): Pick<Finding, 'fix' | 'remedy'> {
   const remedy = stepsFrom(field, subject).find((steps) => {
     const request = after(subject.request, steps)
-    return judgeMembers(request).length === 0 && metBy(readSubject(request, subject.team), rule) === undefined
+    return (
+      judgeMembers(request).length === 0 &&
+      metBy(readSubject(request, subject.team, subject.loaded), rule) === undefined
+    )
   })
   if (remedy === undefined) return { fix: rule.fix ?? 'No other request would pass that asks for the same.' }
   return { fix: rule.fix ?? inWords(remedy), remedy }

@@ -1,6 +1,6 @@
 import type { Methods, Mock, TemplateUse, Timeout } from '../../policy/document/sections.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
-import type { ResourceKind } from '../../policy/values/service/services.ts'
+import type { ResourceKind } from '../../policy/values/service/resource-kinds.ts'
 
 /**
  * The sections of a policy as the evaluator holds them: patterns parsed, lists expanded. Of a team's section everything

@@ -61,6 +61,14 @@ export function deniedPath(pattern: Pattern): Pattern {
   return rangePattern('path', text, decoded)
 }
 
+/**
+ * What a denial takes the ARN of a role or a load balancer for: an account belongs to one partition, so that the
+ * partition that the policy spells (`arn:aws:`) tells nothing apart, and an API in China names the same thing otherwise.
+ */
+export function deniedArn(pattern: Pattern): Pattern {
+  return patternOf(pattern.kind, pattern.text.replace(/^arn:[^:]+:/, 'arn:*:'))
+}
+
 /** Encoded reserved characters as themselves, the digits of all others in upper case. */
 function plain(text: string): string {
   return text.replace(/%[0-9a-f]{2}/gi, (encoded) => {

@@ -3,7 +3,7 @@ import type { Finding } from '../document/finding.ts'
 import type { Path } from '../document/problem.ts'
 import type { Allow, AwsTarget } from '../document/sections.ts'
 import { parsePattern } from '../patterns/parse.ts'
-import { RESOURCE_KINDS } from '../values/service/services.ts'
+import { RESOURCE_KINDS } from '../values/service/resource-kinds.ts'
 import type { Patterns } from './entries.ts'
 import { type Claim, OverlapIndex } from './overlap-index.ts'
 

@@ -1,7 +1,7 @@
 import { isPartition, isRegion, type LambdaArn, readLambdaArn } from './arn.ts'
 import { isLateBound } from './late-bound.ts'
 import { readServiceQuery, type ServiceQuery } from './service/query.ts'
-import { serviceOf } from './service/services.ts'
+import type { Service } from './service/services.ts'
 import { type Hazard, hazard, unreadableCharacters } from './uri-hazard.ts'
 import { readPath, type UriPath } from './uri-path.ts'
 
@@ -48,8 +48,15 @@ const STREAMING = ['2021-11-15/functions/', '/response-streaming-invocations'] a
 const SERVICE_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 const ACTION = /^[A-Za-z][A-Za-z0-9]{0,127}$/
 
-/** Reads the `uri` of an AWS or AWS_PROXY integration; linear in its length. */
-export function readAwsUri(raw: string): AwsUriReading {
+/** What is known of a service, as far as its uri goes. */
+export type ProtocolOf = (service: string, subdomain: string | undefined) => Pick<Service, 'protocol'>
+
+/**
+ * Reads the `uri` of an AWS or AWS_PROXY integration; linear in its length.
+ *
+ * @param protocolOf Of `service/services.ts`; without it no service has a second spelling of its root.
+ */
+export function readAwsUri(raw: string, protocolOf: ProtocolOf | undefined): AwsUriReading {
   if (raw.length > MAX_LENGTH) {
     return { hazards: [hazard('length', 'uri', raw.length, `The uri is longer than ${MAX_LENGTH} characters.`)] }
   }
@@ -77,7 +84,7 @@ export function readAwsUri(raw: string): AwsUriReading {
   if (service === 'lambda') return readLambdaUri(partition, region, host, api)
   const subdomain = labels.slice(0, -1).join('.')
   const base = { kind: 'service' as const, partition, region, service, ...(subdomain !== '' && { subdomain }) }
-  return readServiceApi(base, api)
+  return readServiceApi(base, api, protocolOf)
 }
 
 function readLambdaUri(partition: string, region: string, host: string, api: string): AwsUriReading {
@@ -99,7 +106,7 @@ function readLambdaUri(partition: string, region: string, host: string, api: str
 
 type ServiceBase = Pick<ServiceUri, 'kind' | 'partition' | 'region' | 'service' | 'subdomain'>
 
-function readServiceApi(base: ServiceBase, api: string): AwsUriReading {
+function readServiceApi(base: ServiceBase, api: string, protocolOf: ProtocolOf | undefined): AwsUriReading {
   const isPath = api.startsWith('path/')
   if (!isPath && !api.startsWith('action/')) {
     if (isLateBound(api)) {
@@ -115,14 +122,16 @@ function readServiceApi(base: ServiceBase, api: string): AwsUriReading {
     const message = 'A * or # in a request is no pattern and names nothing.'
     return { hazards: [hazard('wildcard', 'path', api.slice(0, 256), message, 'Write %2A for * and %23 for #.')] }
   }
-  return isPath ? readServicePath(base, api.slice('path'.length)) : readAction(base, api.slice('action/'.length))
+  return isPath
+    ? readServicePath(base, api.slice('path'.length), protocolOf)
+    : readAction(base, api.slice('action/'.length))
 }
 
 /** The path decides which resource is called, so what only a path rule would mind holds always. */
-function readServicePath(base: ServiceBase, text: string): AwsUriReading {
+function readServicePath(base: ServiceBase, text: string, protocolOf: ProtocolOf | undefined): AwsUriReading {
   const hazards: Hazard[] = []
   const questionAt = text.indexOf('?')
-  const path = readPath(rootOf(base, questionAt < 0 ? text : text.slice(0, questionAt)), hazards)
+  const path = readPath(rootOf(base, questionAt < 0 ? text : text.slice(0, questionAt), protocolOf), hazards)
   const query = readServiceQuery(questionAt < 0 ? '' : text.slice(questionAt + 1), hazards)
   const [action, ...more] = query?.actions ?? []
   if (more.length > 0) hazards.push(secondAction(more[0] ?? ''))
@@ -145,9 +154,9 @@ function queryOf({ kind, parameters }: ServiceQuery): Pick<ServiceUri, 'query' |
  * The console writes a path override of `/` as `path//`, and AWS's guides have it so. Where no label stands before the
  * service, that is the root in either reading.
  */
-function rootOf({ service, subdomain }: ServiceBase, path: string): string {
-  if (path !== '//' || subdomain !== undefined) return path
-  const { protocol } = serviceOf(service, subdomain)
+function rootOf({ service, subdomain }: ServiceBase, path: string, protocolOf: ProtocolOf | undefined): string {
+  if (path !== '//' || subdomain !== undefined || protocolOf === undefined) return path
+  const { protocol } = protocolOf(service, subdomain)
   return protocol === 'query' || protocol === 'json' || service === 's3' ? '/' : path
 }
 

@@ -65,7 +65,10 @@ function httpBackend(uri: string, integration: Integration): Backend {
   const pieces = piecesOf(path === '' ? '/' : path, integration)
   const read = queryOf(query)
   if (pieces === undefined || read === undefined) return { kind: 'unreadable', why: 'placeholder' }
-  return { kind: 'http', scheme, host, port, path: { pieces, hazard: hazardOf(pieces) }, query: read }
+  const hazard = hazardOf(pieces)
+  // A placeholder beside a dot is refused; whether also where a static value fills it, so that nothing can join, is open.
+  const isBeside = hazard === 'none' && /\.\{|\}\./.test(path)
+  return { kind: 'http', scheme, host, port, path: { pieces, hazard: isBeside ? 'possible' : hazard }, query: read }
 }
 
 function awsBackend(uri: string, integration: Integration): Backend {

@@ -1,9 +1,10 @@
 import type { DenyRule } from '../../../lib/policy/document/document.ts'
 import type { AwsTarget } from '../../../lib/policy/document/sections.ts'
 import { type Answer, all, any } from './answer.ts'
+import { keyMeets, namespacePattern, parameterMeets } from './cache.ts'
 import type { Facts } from './facts.ts'
-import { keyMeets, namespacePattern, parameterMeets, readTemplate } from './members.ts'
 import { isRole, roleParts } from './role.ts'
+import { readTemplate } from './templates.ts'
 import { arnMatches, completions, hostMatches, nameMatches, type Pieces, pathMayMeet } from './texts.ts'
 import type { Http, Lambda, Service } from './uri.ts'
 
@@ -133,10 +134,14 @@ function spellings(backend: Service): Spelling[] {
 function serviceMeets(target: AwsTarget, backend: Service, facts: Facts): Answer {
   const { expand } = facts
   const { subdomains, paths, actions, regions, partitions, buckets } = target
-  const listed = backend.query.parameters.filter(([name]) => name === 'Action').map(([, value]) => value)
+  // Beside a body another action could stand there.
+  const isClosed = facts.effective.verb === 'GET'
+  const listed = isClosed
+    ? backend.query.parameters.filter(([name]) => name === 'Action').map(([, value]) => value)
+    : []
   const isAction = (name: string) => expand(actions ?? []).some((pattern) => nameMatches(pattern, name))
   const bySpelling = spellings(backend).map((spelling, index): Answer => {
-    const at = subdomains === undefined || named(subdomains, spelling.subdomain, facts)
+    const at = subdomains === undefined || bucketMeets(subdomains, spelling, facts)
     const met = paths?.some((pattern) => spelling.path !== undefined && pathReaches(pattern, spelling.path)) ?? false
     const done = (spelling.action !== undefined && isAction(spelling.action)) || listed.some(isAction)
     if (paths === undefined && actions === undefined) return at

@@ -3,32 +3,21 @@ import type { Exception, Modes, PolicySet, Rollout } from '../../../lib/policy/d
 import { instantOf } from '../../../lib/policy/document/instant.ts'
 import type { Allow, Bounds } from '../../../lib/policy/document/sections.ts'
 import { type Answer, all, any, not } from './answer.ts'
+import { cacheAllowed, cacheInBounds } from './cache.ts'
+import { connectionAllowed, connectionInBounds } from './connection.ts'
+import { credentialsAllowed, credentialsInBounds } from './credentials.ts'
 import { denyBites } from './deny.ts'
 import { type Facts, factsOf } from './facts.ts'
+import type { Finding } from './finding.ts'
 import { intrinsicallySound } from './intrinsic.ts'
-import {
-  cacheAllowed,
-  cacheInBounds,
-  closedNamesOpen,
-  connectionAllowed,
-  connectionInBounds,
-  credentialsAllowed,
-  credentialsInBounds,
-  type Finding,
-  mappingInBounds,
-  mockAllowed,
-  mockInBounds,
-  overridesOpen,
-  parametersAllowed,
-  templatesAllowed,
-  timeoutAllowed,
-  timeoutInBounds,
-  tlsAllowed,
-  typesAllowed,
-  wordAllowed,
-} from './members.ts'
+import { closedNamesOpen, mappingInBounds, parametersAllowed } from './mapping.ts'
+import { mockAllowed, mockInBounds, typesAllowed } from './mock.ts'
 import { softens } from './softening.ts'
-import { pathHazard, uriAllowed, uriInBounds } from './uri.ts'
+import { overridesOpen, templatesAllowed } from './templates.ts'
+import { timeoutAllowed, timeoutInBounds } from './timeout.ts'
+import { tlsAllowed } from './tls.ts'
+import { pathHazard, uriAllowed } from './uri.ts'
+import { uriInBounds } from './uri-bounds.ts'
 
 /**
  * A second reading of policy.md section 2, slow and plain, written without a look at the evaluator. It answers with the
@@ -76,12 +65,11 @@ export function interpret(document: PolicySet, request: DecisionRequest, asked: 
     const rule = `${asked.team}.${section}`
     const findings = findingsOf(section, own, facts)
     const widened = granted(rule, asked, facts)
-    const passes = any([
-      all(...findings.map(({ answer }) => answer)),
-      ...widened.map((grants) =>
-        all(...findingsOf(section, { ...own, [section]: grants[section] }, facts).map(({ answer }) => answer)),
+    const passes = all(
+      ...findings.map(({ aspect, answer }) =>
+        any([answer, ...widened.map((grants) => grantAllows(section, aspect, grants, facts))]),
       ),
-    ])
+    )
     if (passes === true) continue
     const mode = modeOf(rule, document, asked)
     if (passes === undefined && mode === 'enforce') outcome.open.add(rule)
@@ -130,6 +118,7 @@ function intrinsicRules(facts: Facts, own: Allow): Answer {
 function findingsOf(section: Section, own: Allow, facts: Facts): Finding[] {
   const { effective, backend } = facts
   const isMock = effective.integration.type === 'MOCK'
+  const mock = own.mock?.templates !== undefined || effective.templates.length === 0 ? true : undefined
   switch (section) {
     case 'types':
       return typesAllowed(own.types, own.mock, facts)
@@ -150,8 +139,8 @@ function findingsOf(section: Section, own: Allow, facts: Facts): Finding[] {
     case 'mapping':
       return [
         { aspect: 'parameters', answer: parametersAllowed(own.mapping?.requestParameters, facts) },
-        // The templates of a MOCK are the business of `mock`.
-        { aspect: 'templates', answer: isMock || templatesAllowed(own.mapping?.requestTemplates, facts) },
+        // The templates of a MOCK are the business of `mock`, where it speaks of them.
+        { aspect: 'templates', answer: isMock ? mock : templatesAllowed(own.mapping?.requestTemplates, facts) },
       ]
     case 'mock':
       return [{ aspect: 'mock', answer: mockAllowed(own.mock, own.mapping, facts) }]
@@ -214,7 +203,34 @@ function granted(rule: string, { team, now, exceptions = [] }: Asked, { document
   })
 }
 
+/** A grant widens what it names and no other half of its section. */
+function grantAllows(section: Section, aspect: Finding['aspect'], grants: Allow, facts: Facts): Answer {
+  const grant = grants[section]
+  if (grant === undefined || typeof grant !== 'object') return false
+  // How a grant joins a limit that is nowhere written is not settled.
+  if (section === 'timeout' && !facts.document.teams[facts.team]?.allow.timeout) return undefined
+  if (!Array.isArray(grant) && !(MEMBER_OF[aspect] ?? []).some((member) => member in grant)) return false
+  const found = findingsOf(section, { [section]: grant }, facts).filter((each) => each.aspect === aspect)
+  return found.length > 0 && all(...found.map(({ answer }) => answer))
+}
+
+const MEMBER_OF: Partial<Record<Finding['aspect'], readonly string[]>> = {
+  role: ['roles'],
+  'pass-through': ['callerPassThrough'],
+  none: ['none'],
+  'connection-type': ['types'],
+  link: ['vpcLinks'],
+  target: ['integrationTargets'],
+  max: ['maxMillis'],
+  min: ['minMillis'],
+}
+
 /** Of the bounds only the timeout is read: what a grant of the other sections replaces there is not settled. */
 function excepted(section: Section, grants: Allow, facts: Facts): Answer {
   return section === 'timeout' ? timeoutInBounds(grants.timeout, facts) : undefined
+}
+
+/** The three members that are one word each: absent sections allow API Gateway's default alone. */
+function wordAllowed(listed: readonly string[] | undefined, usual: string, word: string): boolean {
+  return (listed ?? [usual]).includes(word)
 }

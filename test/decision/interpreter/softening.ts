@@ -1,10 +1,12 @@
 import type { Allow, Bounds } from '../../../lib/policy/document/sections.ts'
 import { type Answer, all, any, not } from './answer.ts'
+import { namespacePattern } from './cache.ts'
 import { targetMeets } from './deny.ts'
 import type { Facts } from './facts.ts'
-import { type Aspect, namespacePattern } from './members.ts'
+import type { Aspect } from './finding.ts'
 import { arnMatches, hostMatches, nameMatches, pathMayMeet } from './texts.ts'
-import { kindSpokenOf, placesOf } from './uri.ts'
+import { placesOf } from './uri.ts'
+import { kindSpokenOf } from './uri-bounds.ts'
 
 /**
  * Whether a softened rule lets a finding through (policy.md 2, rule 8): the bounds speak of its aspect, and no other team

@@ -4,12 +4,11 @@ import type {
   Backend as Entry,
   HttpBackend,
   LambdaBackend,
-  UriBounds,
 } from '../../../lib/policy/document/sections.ts'
 import { type Answer, all, any } from './answer.ts'
 import type { Backend, Path, Query } from './backend.ts'
 import type { Facts } from './facts.ts'
-import { hostMatches, nameMatches, pathMayMeet, pathsCover } from './texts.ts'
+import { hostMatches, nameMatches, pathsCover } from './texts.ts'
 
 type Http = Extract<Backend, { kind: 'http' }>
 type Lambda = Extract<Backend, { kind: 'lambda' }>
@@ -52,7 +51,7 @@ function httpCovers(entry: HttpBackend, { scheme, host, port, path, query }: Htt
 /** https and 443 unless the entry says otherwise. Whether bounds open more to an entry that names none is not settled. */
 function listedOr<T>(own: readonly T[] | undefined, usual: readonly T[], bound: readonly T[] | undefined, value: T) {
   if (own !== undefined) return own.includes(value)
-  if (usual.includes(value)) return true
+  if (usual.includes(value)) return bound === undefined || bound.includes(value) ? true : undefined
   return bound?.includes(value) ? undefined : false
 }
 
@@ -119,7 +118,7 @@ function placesAllowed(
   )
 }
 
-function placesOf(backend: Lambda | Service) {
+export function placesOf(backend: Lambda | Service) {
   return backend.kind === 'lambda'
     ? { regions: [backend.region, backend.ownRegion], partitions: [backend.partition, backend.ownPartition] }
     : { regions: [backend.region], partitions: [backend.partition] }
@@ -134,7 +133,7 @@ function lambdaCovers({ lambda }: LambdaBackend, backend: Lambda, facts: Facts):
   )
 }
 
-function qualifierAllowed(
+export function qualifierAllowed(
   rule: { qualifiers?: readonly string[]; unqualified?: 'allowed' | 'never' },
   qualifier: string | undefined,
   { expand }: Facts,
@@ -150,7 +149,16 @@ function qualifierAllowed(
   return listed?.some((each) => nameMatches(each, '$LATEST')) ? undefined : false
 }
 
-const QUERY_PROTOCOL: readonly string[] = ['sqs', 'sns', 'ec2', 'iam', 'sts', 'rds', 'cloudformation', 'autoscaling']
+export const QUERY_PROTOCOL: readonly string[] = [
+  'sqs',
+  'sns',
+  'ec2',
+  'iam',
+  'sts',
+  'rds',
+  'cloudformation',
+  'autoscaling',
+]
 const JSON_PROTOCOL: readonly string[] = ['dynamodb', 'states', 'events', 'kinesis', 'firehose']
 
 function serviceCovers({ aws, query: own, placeholders }: AwsBackend, backend: Service, facts: Facts): Answer {
@@ -196,7 +204,7 @@ function mappedQueryAllowed(
 }
 
 /** A target that lists subdomains requires one of them; a kind (path or action) that it doesn't list isn't allowed. */
-function targetCovers(aws: AwsTarget, backend: Service, { expand }: Facts, permission: Permission): Answer {
+export function targetCovers(aws: AwsTarget, backend: Service, { expand }: Facts, permission: Permission): Answer {
   const { subdomain, path, action } = backend
   const isAt =
     subdomain === undefined
@@ -230,107 +238,6 @@ function bucketsAllowed(aws: AwsTarget, backend: Service, { expand }: Facts): An
 }
 
 /**
- * A bounds block limits only what it names, with one exception: `bounds.uri` closes the kinds of backend that it does not
- * name (policy.md 2, rule 2).
- */
-export function uriInBounds(bounds: UriBounds | undefined, facts: Facts): Answer {
-  const { backend, effective, request } = facts
-  if (bounds === undefined || backend.kind === 'none' || backend.kind === 'unreadable') return true
-  const path = backend.kind === 'lambda' ? undefined : backend.path
-  const late = path?.pieces.flatMap((piece) => (typeof piece === 'object' ? [piece.source] : [])) ?? []
-  return all(
-    kindSpokenOf(bounds, backend),
-    placeholdersInBounds(bounds, late),
-    bounds.stageVariables?.path !== 'never' || !late.includes('stageVariables'),
-    verbAllowed(bounds.methods, effective.verb),
-    verbAllowed(bounds.httpMethods, request.httpMethod),
-    backend.kind === 'lambda' ? true : queryInBounds(bounds.query, backend.query, backend.kind),
-    backend.kind === 'http' ? httpInBounds(bounds, backend, facts) : true,
-    backend.kind === 'lambda' ? lambdaInBounds(bounds.lambda, backend, facts) : true,
-    backend.kind === 'service' ? serviceInBounds(bounds.aws, backend, facts) : true,
-  )
-}
-
-function placeholdersInBounds({ placeholders }: UriBounds, late: readonly string[]): Answer {
-  if (placeholders?.path !== 'never' || late.length === 0) return true
-  return late.every((source) => source === 'stageVariables') ? undefined : false
-}
-
-function queryInBounds(most: UriBounds['query'], query: Query, kind: string): Answer {
-  if (most === undefined || !query.isThere) return true
-  if (query.lateBound) return most === 'late-bound'
-  if (most !== 'none') return true
-  // A listed action may stand in the query: whether bounds without a query close it is not settled.
-  return kind === 'service' && query.parameters.every(([name]) => name === 'Action') ? undefined : false
-}
-
-/** Whether the bounds name the kind of this backend: hosts, schemes, ports and paths are words about HTTP. */
-export function kindSpokenOf(bounds: UriBounds | undefined, backend: Backend): boolean {
-  if (bounds === undefined) return false
-  const { hosts, schemes, ports, paths, lambda, aws } = bounds
-  if (backend.kind === 'http') return [hosts, schemes, ports, paths].some((each) => each !== undefined)
-  return backend.kind === 'lambda' ? lambda !== undefined : aws !== undefined
-}
-
-function httpInBounds(bounds: UriBounds, { scheme, host, port, path }: Http, { expand }: Facts): Answer {
-  return all(
-    bounds.hosts === undefined || expand(bounds.hosts).some((pattern) => hostMatches(pattern, host)),
-    bounds.schemes === undefined || bounds.schemes.some((each) => each === scheme),
-    bounds.ports === undefined || bounds.ports.includes(port),
-    bounds.paths === undefined || boundPathsCover(bounds.paths, path),
-  )
-}
-
-/** Bounds have no `from`: what can be any text lies within paths only under every path. */
-function boundPathsCover(patterns: readonly string[], path: Path): boolean {
-  const isAny = path.pieces.some((piece) => typeof piece === 'object' && piece.hole === 'anything')
-  return isAny ? patterns.includes('/**') : pathsCover(patterns, path.pieces)
-}
-
-function lambdaInBounds(bounds: UriBounds['lambda'], backend: Lambda, facts: Facts): Answer {
-  if (bounds === undefined) return true
-  const { accounts, functions, regions, partitions } = bounds
-  const places = placesOf(backend)
-  return all(
-    accounts === undefined || facts.expand(accounts).includes(backend.account),
-    functions === undefined || facts.expand(functions).some((pattern) => nameMatches(pattern, backend.name)),
-    regions === undefined || places.regions.every((region) => facts.expand(regions).includes(region)),
-    partitions === undefined || places.partitions.every((each) => facts.expand(partitions).includes(each)),
-    bounds.qualifiers === undefined && bounds.unqualified === undefined
-      ? true
-      : qualifierAllowed(bounds, backend.qualifier, facts),
-  )
-}
-
-function serviceInBounds(bounds: UriBounds['aws'], backend: Service, facts: Facts): Answer {
-  return any(
-    (bounds ?? []).map((target) =>
-      all(
-        target.service === backend.service,
-        target.regions === undefined || facts.expand(target.regions).includes(backend.region),
-        target.partitions === undefined || facts.expand(target.partitions).includes(backend.partition),
-        boundTargetCovers(target, backend, facts),
-      ),
-    ),
-  )
-}
-
-function boundTargetCovers(target: AwsTarget, backend: Service, facts: Facts): Answer {
-  const { paths, actions, subdomains } = target
-  // Bounds limit only what they name, but of a target a kind that is not listed is not allowed: not settled.
-  if (paths === undefined && actions === undefined) return undefined
-  if (backend.path !== undefined && paths !== undefined) {
-    if (actions !== undefined && !QUERY_PROTOCOL.includes(backend.service)) return undefined
-    const named = subdomains !== undefined || backend.subdomain === undefined
-    const at = targetCovers(target, backend, facts, undefined)
-    return named ? at : undefined
-  }
-  if (backend.path !== undefined) return paths === undefined && actions === undefined ? undefined : false
-  if (backend.query.parameters.length > 0) return actions === undefined ? false : undefined
-  return targetCovers(target, backend, facts, undefined)
-}
-
-/**
  * Whether a path has what 2a refuses where a path rule protects it: paths of the bounds, of an entry or of a deny that
  * holds this host. AWS services are always protected.
  */
@@ -346,9 +253,12 @@ export function pathHazard(entries: readonly Entry[], facts: Facts): Answer {
   const { bounds, deny = [] } = document.org
   const protects = (paths: readonly string[] | undefined): Answer =>
     paths === undefined ? false : paths.includes('/**') ? undefined : true
+  // An entry protects the paths that it allows; where one that holds this host names no paths, nothing is protected by it.
+  const holding = entries.flatMap((entry) => ('hosts' in entry && holds(entry.hosts) ? [protects(entry.paths)] : []))
+  const byEntries = holding.length === 0 ? false : holding.every((each) => each === true) ? true : undefined
   const protectedBy = any([
     protects(bounds.uri?.paths),
-    ...entries.map((entry) => ('hosts' in entry && holds(entry.hosts) ? protects(entry.paths) : false)),
+    byEntries,
     ...deny.map(({ id: _, message: __, fix: ___, uri, ...others }): Answer => {
       if (uri?.paths === undefined || !holds(uri.hosts)) return false
       // A rule about some verbs, ports or keys alone may protect the path or not.
@@ -372,5 +282,3 @@ function staticValuesSound({ effective }: Facts): Answer {
   )
   return strange ? undefined : true
 }
-
-export { pathMayMeet, placesOf }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Integration } from '../../../lib/apigateway/integration.ts'
-import { serviceClaims, serviceMayMeet } from '../../../lib/decision/rules/service.ts'
-import { uri } from '../../../lib/decision/rules/uri.ts'
+import { serviceClaims, serviceMayMeet } from '../../../lib/decision/rules/service/service.ts'
+import { uri } from '../../../lib/decision/rules/uri/uri.ts'
 import { readSubject } from '../../../lib/decision/subject.ts'
 import type { AwsTarget } from '../../../lib/policy/document/sections.ts'
+import { ALL_LOADED } from '../../support/all-loaded.ts'
 
 const ROLE = 'arn:aws:iam::111111111111:role/apigw/shop'
 const REQUEST = {
@@ -22,7 +23,7 @@ function subjectOf(text: string, members: Partial<Integration>) {
     credentials: ROLE,
     ...members,
   } as Integration
-  const subject = readSubject({ ...REQUEST, integration } as never, 'shop')
+  const subject = readSubject({ ...REQUEST, integration } as never, 'shop', ALL_LOADED)
   expect(subject.uriHazards).toEqual([])
   return subject
 }

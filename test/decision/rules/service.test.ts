@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Integration } from '../../../lib/apigateway/integration.ts'
 import type { Finding } from '../../../lib/decision/explain/finding.ts'
-import { serviceWarnings } from '../../../lib/decision/rules/service.ts'
-import { uri } from '../../../lib/decision/rules/uri.ts'
+import { serviceWarnings } from '../../../lib/decision/rules/service/service.ts'
+import { uri } from '../../../lib/decision/rules/uri/uri.ts'
 import { readSubject } from '../../../lib/decision/subject.ts'
 import type { AwsBackend } from '../../../lib/policy/document/sections.ts'
+import { ALL_LOADED } from '../../support/all-loaded.ts'
 
 interface Recipe {
   it: string
@@ -30,7 +31,7 @@ const SCOPE = { name: 'shop', pointers: { uri: '/teams/shop/allow/uri' } }
 
 /** What a team whose only entry is this one hears of an integration. */
 function heard(entry: AwsBackend, integration: Integration): Finding[] {
-  const subject = readSubject({ ...REQUEST, integration }, 'shop')
+  const subject = readSubject({ ...REQUEST, integration }, 'shop', ALL_LOADED)
   if (subject.uriHazards.length > 0) {
     return subject.uriHazards.map(({ finding, part, value, message }) => ({
       rule: `intrinsic.uri.${finding}`,
@@ -64,12 +65,12 @@ describe('an entry that covers a request', () => {
   const within = allowed.filter(({ entry }) => typeof entry.placeholders !== 'object')
 
   it.each(bound)('denies it, written as a denial: $it', ({ entry, integration }) => {
-    const subject = readSubject({ ...REQUEST, integration }, 'shop')
+    const subject = readSubject({ ...REQUEST, integration }, 'shop', ALL_LOADED)
     expect(uri.deny.mayMeet(subject, uri.deny.compile({ aws: [entry.aws] }, undefined as never))).toBeDefined()
   })
 
   it.each(within)('allows it, written as a bound: $it', ({ entry, integration }) => {
-    const subject = readSubject({ ...REQUEST, integration }, 'shop')
+    const subject = readSubject({ ...REQUEST, integration }, 'shop', ALL_LOADED)
     const findings: Finding[] = []
     const bounds = uri.compileBounds({ aws: [entry.aws] }, undefined as never)
     uri.coversBounds(subject, bounds, { scope: SCOPE as never, bounds: {}, mock: undefined }, findings)
@@ -92,6 +93,7 @@ describe('a template of a JSON service', () => {
         },
       },
       'shop',
+      ALL_LOADED,
     )
 
   it.each([
@@ -118,7 +120,7 @@ describe('the bounds', () => {
   const refused = recipes.filter(({ want, it: name }) => want === 'deny' && name.includes('neighbour'))
 
   it.each(refused)('refuse what their own entry does not cover: $it', ({ entry, integration }) => {
-    const subject = readSubject({ ...REQUEST, integration }, 'shop')
+    const subject = readSubject({ ...REQUEST, integration }, 'shop', ALL_LOADED)
     if (subject.uriHazards.length > 0) return
     const findings: Finding[] = []
     const bounds = uri.compileBounds({ aws: [entry.aws] }, undefined as never)

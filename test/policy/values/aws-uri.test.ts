@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { callerPassThroughOf, isCallerPassThrough, readRoleArn } from '../../../lib/policy/values/arn.ts'
 import { readAwsUri, type ServiceUri } from '../../../lib/policy/values/aws-uri.ts'
+import { serviceOf } from '../../../lib/policy/values/service/services.ts'
 
 const uri = (text: string) => `arn:aws:apigateway:eu-west-1:${text}`
-const read = (text: string) => readAwsUri(uri(text)).uri as ServiceUri
+const read = (text: string) => readAwsUri(uri(text), serviceOf).uri as ServiceUri
 
 describe('the query of a service uri', () => {
   it.each([
@@ -38,7 +39,7 @@ describe('the query of a service uri', () => {
     ['shop.s3:path//', 'empty-segment'],
     ['iotdata:path//', 'empty-segment'],
   ])('refuses %s as %s, with a fix', (text, finding) => {
-    const { hazards } = readAwsUri(uri(text))
+    const { hazards } = readAwsUri(uri(text), serviceOf)
     expect(hazards).toMatchObject([{ finding, fix: expect.any(String) }])
   })
 })

@@ -4,6 +4,8 @@ import { bodyOf } from '../../../policy/values/service/body.ts'
 import { readServiceRequest, type ServiceRequest } from '../../../policy/values/service/request.ts'
 import { serviceOf } from '../../../policy/values/service/services.ts'
 import type { PathPieces } from '../../../policy/values/service/target.ts'
+import { parseTemplate } from '../../../policy/values/template/parse.ts'
+import type { TemplateResult } from '../../../policy/values/template/template.ts'
 import type { Subject } from '../../subject.ts'
 
 /** What an integration asks of a service, with what it was read from. */
@@ -35,7 +37,7 @@ function readAsked(uri: ServiceUri, subject: Subject): Asked {
     requestParameters,
     requestTemplates,
     passthroughBehavior,
-    bodyOf: (template, as) => bodyOf(subject.template(template), as),
+    bodyOf: (template, as) => bodyOf(read(subject, template), as),
     overridesOf: (template) => overridesOf(subject, template),
   })
   const path = uri.path && { path: piecesOf(uri.path, subject.path?.late ?? []) }
@@ -43,6 +45,11 @@ function readAsked(uri: ServiceUri, subject: Subject): Asked {
 }
 
 function overridesOf(subject: Subject, template: string): readonly string[] {
-  const read = subject.template(template)
-  return read.ok ? read.template.overrides.map(({ name }) => name) : []
+  const result = read(subject, template)
+  return result.ok ? result.template.overrides.map(({ name }) => name) : []
+}
+
+/** The grammar is at hand here also where the policy opens no template. */
+function read(subject: Subject, template: string): TemplateResult {
+  return subject.template(template) ?? parseTemplate(template, 'request')
 }

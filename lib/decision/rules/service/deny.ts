@@ -3,9 +3,9 @@ import { matchesAny } from '../../../policy/patterns/matches.ts'
 import { mayMeetAny } from '../../../policy/patterns/may-meet.ts'
 import { reachOf } from '../../../policy/patterns/value.ts'
 import type { Named } from '../../../policy/values/service/resource.ts'
+import { RESOURCE_KINDS, type ResourceKind } from '../../../policy/values/service/resource-kinds.ts'
 import { namedMayMeet } from '../../../policy/values/service/resource-pattern.ts'
 import { s3OperationsOf } from '../../../policy/values/service/s3.ts'
-import { RESOURCE_KINDS, type ResourceKind } from '../../../policy/values/service/services.ts'
 import { type Spelling, spellingsOf } from '../../../policy/values/service/target.ts'
 import type { ServiceLimits } from '../limits.ts'
 import type { Met } from '../rule.ts'
@@ -40,6 +40,7 @@ const SILENT: Met = { field: '' }
 function metTarget(asked: Asked, { subdomains, paths }: ServiceLimits): Met | undefined {
   if (subdomains === undefined && paths === undefined) return SILENT
   const { uri } = asked
+  if (isOtherEndpoint(asked)) return { field: '/uri', part: 'service', value: uri.service }
   const isMet = ({ subdomain, path }: Spelling) =>
     (subdomains === undefined || (subdomain !== undefined && mayMeetAny(subdomains, reachOf('name', subdomain)))) &&
     // Beside a label that the deny doesn't name, a path is that of the label's own host.
@@ -60,6 +61,18 @@ function isSpokenOf(
   subdomains: ServiceLimits['subdomains'],
 ): boolean {
   return service.name !== 's3' || subdomain === undefined || subdomains !== undefined
+}
+
+/** What an endpoint of S3's own kind calls a bucket (an access point, a job) may be any bucket. */
+function isOtherEndpoint({ service, uri }: Asked): boolean {
+  return service.name === 's3' && uri.service !== 's3'
+}
+
+/** A bucket's name has no colon or escape; what ends so is the alias of an access point (Amazon S3 User Guide). */
+const NO_BUCKET = /[:%]|(?:-s3alias|--ol-s3)$/
+
+function bucket(asked: Asked, name: string): Named {
+  return isOtherEndpoint(asked) || NO_BUCKET.test(name) ? { is: 'anything' } : resource(asked, [name])
 }
 
 function metOperation(asked: Asked, { actions }: ServiceLimits): Met | undefined {
@@ -128,7 +141,7 @@ function pathResources(asked: Asked, kind: ResourceKind): AskedResource[] {
   if (!isQueue && !isBucket) return []
   const at = { field: '/uri', part: 'path', value: uri.path?.text ?? '' }
   if (isBucket && uri.subdomain !== undefined) {
-    return [{ ...at, part: 'subdomain', value: uri.subdomain, named: resource(asked, [uri.subdomain]) }]
+    return [{ ...at, part: 'subdomain', value: uri.subdomain, named: bucket(asked, uri.subdomain) }]
   }
   if (path === undefined) return []
   const [first, ...rest] = path
@@ -137,7 +150,7 @@ function pathResources(asked: Asked, kind: ResourceKind): AskedResource[] {
   const [account = '', name] = first.slice(1).split('/')
   if (isBucket) {
     const isWhole = name !== undefined || rest.length === 0
-    return [{ ...at, named: isWhole ? resource(asked, [account]) : { is: 'anything' } }]
+    return [{ ...at, named: isWhole ? bucket(asked, account) : { is: 'anything' } }]
   }
   if (rest.length > 0) return [{ ...at, named: { is: 'anything' } }]
   const isWithAccount = name !== undefined && /^[0-9]{12}$/.test(account)

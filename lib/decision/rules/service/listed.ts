@@ -1,5 +1,5 @@
+import type { ResourceKind } from '../../../policy/values/service/resource-kinds.ts'
 import { type ResourcePattern, resourcePatternsOf } from '../../../policy/values/service/resource-pattern.ts'
-import type { ResourceKind } from '../../../policy/values/service/services.ts'
 import type { ServiceLimits } from '../limits.ts'
 
 const parsed = new WeakMap<readonly string[], readonly ResourcePattern[]>()

@@ -1,7 +1,8 @@
 import { closest } from '../../../policy/patterns/closest.ts'
+import { bodyOf } from '../../../policy/values/service/body.ts'
 import type { Opening } from '../../../policy/values/service/request.ts'
 import type { Remedy } from '../../decision.ts'
-import { type Finding, oneOf, removing, setting } from '../../explain/finding.ts'
+import { entryOf, type Finding, oneOf, removing, setting } from '../../explain/finding.ts'
 import type { ServiceLimits } from '../limits.ts'
 import type { Asked } from './asked.ts'
 import { rewritten } from './remedy.ts'
@@ -137,14 +138,33 @@ export function closing({ subject, uri }: Asked, closed: string): { fix: string;
  * Templates in which a value stands unescaped inside the JSON. AWS's own guides write them so; a caller can end the string
  * and add a member. For a warning, not for a refusal.
  */
-export function unescapedFindings({ unescaped }: Asked): Finding[] {
-  return unescaped.map((field) => ({
-    rule: 'intrinsic.requestTemplates.unescaped',
-    field,
-    part: 'template',
-    value: field.slice('/requestTemplates/'.length),
-    allowed: '$util.escapeJavaScript(…)',
-    message: 'A value stands in the JSON as it comes: its text can end the string it stands in and add a member.',
-    fix: 'Write each value inside $util.escapeJavaScript(…).',
-  }))
+export function unescapedFindings({ unescaped, subject }: Asked): Finding[] {
+  return unescaped.map((field) => {
+    const [contentType = '', template = ''] =
+      subject.requestTemplates.find(([key]) => entryOf('requestTemplates', key) === field) ?? []
+    const escaped = escapedValues(template)
+    const read = subject.template(escaped)
+    const body = read && bodyOf(read, 'json')
+    const isCleared = body?.is === 'json' && !body.unescaped
+    return {
+      rule: 'intrinsic.requestTemplates.unescaped',
+      field,
+      part: 'template',
+      value: contentType,
+      allowed: '$util.escapeJavaScript(…)',
+      message: 'A value stands in the JSON as it comes: its text can end the string it stands in and add a member.',
+      fix: 'Write each value inside $util.escapeJavaScript(…).',
+      remedy: isCleared ? setting(field, escaped) : removing(field),
+    }
+  })
+}
+
+const ESCAPING = '$util.escapeJavaScript('
+
+/** The template with every value that is read directly inside `$util.escapeJavaScript`. */
+function escapedValues(template: string): string {
+  const read = /\$(?:input\.(?:params|path)\([^()]*\)|context\.[A-Za-z0-9_.]+|stageVariables\.[A-Za-z0-9_]+)/g
+  return template.replace(read, (value, at: number) =>
+    template.endsWith(ESCAPING, at) ? value : `${ESCAPING}${value})`,
+  )
 }

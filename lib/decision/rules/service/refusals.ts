@@ -4,14 +4,14 @@ import { reachOf } from '../../../policy/patterns/value.ts'
 import type { NamedAt, OperationAt, Parameter } from '../../../policy/values/service/request.ts'
 
 import type { Named } from '../../../policy/values/service/resource.ts'
+import type { ResourceKind } from '../../../policy/values/service/resource-kinds.ts'
 import { coversNamed } from '../../../policy/values/service/resource-pattern.ts'
 import { choosesS3Operation, s3OperationsOf } from '../../../policy/values/service/s3.ts'
-import type { ResourceKind } from '../../../policy/values/service/services.ts'
-import type { PathPieces, spellingsOf } from '../../../policy/values/service/target.ts'
+import { type PathPieces, type spellingsOf, toPath } from '../../../policy/values/service/target.ts'
 import type { Finding } from '../../explain/finding.ts'
-import { coversPath, refusedLate } from '../http.ts'
 import type { ServiceLimits } from '../limits.ts'
-import { verbAllowed } from '../verbs.ts'
+import { coversPath, refusedLate } from '../uri/http.ts'
+import { verbAllowed } from '../uri/verbs.ts'
 import type { Asked } from './asked.ts'
 import * as words from './findings.ts'
 import { resourcesOf } from './listed.ts'
@@ -156,12 +156,10 @@ function pathsCover(
   const name = named.name.filter((piece) => typeof piece === 'string').join('')
   if (member.kind === 'queues') return named.account !== undefined && covers([`/${named.account}/${name}`])
   if (subdomains !== undefined) return false
-  if (member.namings.includes('copy')) return covers([`/${text.replace(/^\//, '')}`])
+  if (member.namings.includes('copy')) return covers(['/', ...toPath([text.replace(/^\//, '')])])
   const keys = asked.parameters.filter((each) => each.name === 'Key')
   if (keys.length === 0) return covers([`/${name}`]) || covers([`/${name}/`])
-  return keys.every(({ value }) =>
-    covers([`/${name}/`, ...value.map((piece) => (typeof piece === 'string' ? piece : ANYTHING))]),
-  )
+  return keys.every(({ value }) => covers([`/${name}/`, ...toPath(value)]))
 }
 
 const ANYTHING = { hole: 'anything' } as const

@@ -91,8 +91,8 @@ export function readServiceRequest(integrated: Integrated): ServiceRequest {
     field: '/uri',
     isMapped: false,
   }))
-  const isTargeted = readMapped(integrated, parameters, operations, openings)
-  readOverrides(integrated, parameters, openings)
+  const isTargeted = readMapped(integrated, parameters, named, operations, openings)
+  readOverrides(integrated, parameters, named, openings)
   for (const { name, value, field } of parameters) {
     const member = memberOf(service, name)
     if (member !== undefined) named.push(namedAt(member, value, home, field))
@@ -135,10 +135,11 @@ function namedAt(member: ResourceMember, value: readonly Piece[], home: Home, fi
   return { member, named: namedBy(member, value, home), text: textOf(value), field }
 }
 
-/** Adds what is mapped onto the query and onto X-Amz-Target. Returns whether a target is. */
+/** Adds what is mapped onto the query, onto headers that name a resource, and onto X-Amz-Target. Returns whether a target is. */
 function readMapped(
-  { requestParameters }: Integrated,
+  { requestParameters, service, home }: Integrated,
   parameters: Parameter[],
+  named: NamedAt[],
   operations: OperationAt[],
   openings: Opening[],
 ): boolean {
@@ -162,17 +163,29 @@ function readMapped(
     } else if (location === 'querystring') {
       const value = source.kind === 'static' ? [source.text] : [{ hole: source.name }]
       parameters.push({ name, value, field, isMapped: true })
+    } else {
+      const member = headerMember(service, destination)
+      const value = source.kind === 'static' ? [source.text] : [{ hole: source.name }]
+      if (member !== undefined) named.push(namedAt(member, value, home, field))
     }
   }
   return isTargeted
+}
+
+/** A header in which the service reads a resource: of S3 the object that a PUT copies. */
+function headerMember(service: Service, destination: string): ResourceMember | undefined {
+  if (!destination.startsWith('header.')) return undefined
+  const name = destination.slice('header.'.length).toLowerCase().replaceAll('_', '-')
+  return name.startsWith('x-amz-') ? memberOf(service, name) : undefined
 }
 
 const OPEN = { unencoded: 'injection', name: 'computed-name', other: 'unclosed' } as const
 
 /** What a template sets it may set to anything. */
 function readOverrides(
-  { requestTemplates, overridesOf }: Integrated,
+  { requestTemplates, overridesOf, service, home }: Integrated,
   parameters: Parameter[],
+  named: NamedAt[],
   openings: Opening[],
 ): void {
   for (const [contentType, template] of requestTemplates) {
@@ -184,6 +197,9 @@ function readOverrides(
       if (choosesOperation(location, name)) openings.push({ why: 'computed-action', field, value: override })
       else if (location === 'querystring') {
         parameters.push({ name, value: [{ hole: `requestOverride.${override}` }], field, isMapped: true })
+      } else {
+        const member = headerMember(service, override)
+        if (member !== undefined) named.push(namedAt(member, [{ hole: `requestOverride.${override}` }], home, field))
       }
     }
   }

@@ -2,8 +2,8 @@ import { closest } from '../../patterns/closest.ts'
 import type { Pattern } from '../../patterns/pattern.ts'
 import type { NamedAt } from './request.ts'
 import type { Home } from './resource.ts'
+import type { ResourceKind } from './resource-kinds.ts'
 import type { ResourcePattern } from './resource-pattern.ts'
-import type { ResourceKind } from './services.ts'
 
 /**
  * A value that a member could have instead, inside the entry: the nearest that its list, else its paths, else the role's

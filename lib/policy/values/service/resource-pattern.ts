@@ -4,7 +4,7 @@ import { patternOf } from '../../patterns/parse.ts'
 import type { Pattern } from '../../patterns/pattern.ts'
 import { reachOf } from '../../patterns/value.ts'
 import type { Home, Named } from './resource.ts'
-import type { ResourceKind } from './services.ts'
+import type { ResourceKind } from './resource-kinds.ts'
 
 /**
  * An entry of a typed list: a name (of the role's account, in the uri's Region), `account/name`, or a whole ARN, each

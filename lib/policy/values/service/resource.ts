@@ -1,4 +1,5 @@
-import type { ResourceKind, ResourceMember } from './services.ts'
+import type { ResourceKind } from './resource-kinds.ts'
+import type { ResourceMember } from './services.ts'
 
 /** A piece of a value: literal text, or a part that is filled in later and may be any text. */
 export type Piece = string | { readonly hole: string }

@@ -1,20 +1,11 @@
+import type { ResourceKind } from './resource-kinds.ts'
+import { serviceName } from './service-name.ts'
+
 /**
  * What the AWS services behind API Gateway read of a request: where the operation stands and which members name a
  * resource. The members are those of botocore's service models; a service that stands in no table is read as the worst
  * (see {@link serviceOf}).
  */
-
-/** The typed lists of resources in a policy (`queues`, `topics` …). */
-export const RESOURCE_KINDS = [
-  'queues',
-  'topics',
-  'tables',
-  'stateMachines',
-  'buckets',
-  'streams',
-  'eventBuses',
-] as const
-export type ResourceKind = (typeof RESOURCE_KINDS)[number]
 
 /**
  * How a member's text names a resource. `name`: in the role's account and the uri's Region. `arn`: a whole ARN. `url`:
@@ -210,14 +201,6 @@ const SERVICES: readonly Service[] = [
   ).map((name) => service(name, 'json', 'any')),
 ]
 
-/** Other names that API Gateway's uris use for a service. */
-const ALIASES: ReadonlyMap<string, string> = new Map([
-  ['ses', 'email'],
-  ['cloudwatch', 'monitoring'],
-  ['stepfunctions', 'states'],
-  ['eventbridge', 'events'],
-])
-
 function service(
   name: string,
   protocol: Service['protocol'],
@@ -237,7 +220,7 @@ const BY_NAME = new Map(SERVICES.map((each) => [each.name, each]))
  */
 export function serviceOf(name: string, subdomain: string | undefined): Service {
   const own = subdomain === undefined ? undefined : BY_NAME.get(`${subdomain}.${name}`)
-  return own ?? BY_NAME.get(name) ?? BY_NAME.get(ALIASES.get(name) ?? '') ?? service(name, 'unknown', 'any')
+  return own ?? BY_NAME.get(name) ?? BY_NAME.get(serviceName(name)) ?? service(name, 'unknown', 'any')
 }
 
 /** Whether a member may name a resource: as `members` says, and whatever is called an ARN. */

@@ -112,10 +112,12 @@ function queueSpellings({ valuesOf, account }: Target): Spelling[] {
   })
 }
 
-/** A bucket or key that a caller fills in may hold slashes. */
-function toPath(value: readonly Piece[]): PathPieces {
-  return value.map((piece) => (typeof piece === 'string' ? piece : ANYTHING))
+/** A bucket or key that a caller fills in may hold slashes; one with a dot segment leads wherever that is resolved to. */
+export function toPath(value: readonly Piece[]): PathPieces {
+  return value.map((piece) => (typeof piece === 'string' && !DOT_SEGMENT.test(piece) ? piece : ANYTHING))
 }
+
+const DOT_SEGMENT = /(?:^|\/)\.{1,2}(?:\/|$)/
 
 /** The first segment of a path, and the rest from its slash on; all holes of the segment are single segments. */
 function firstSegment(path: PathPieces): { first: PathPieces; rest: PathPieces } {

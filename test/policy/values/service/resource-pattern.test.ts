@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Home, Named, Piece } from '../../../../lib/policy/values/service/resource.ts'
+import type { ResourceKind } from '../../../../lib/policy/values/service/resource-kinds.ts'
 import {
   coversNamed,
   namedMayMeet,
   resourcePatternsOf,
 } from '../../../../lib/policy/values/service/resource-pattern.ts'
-import type { ResourceKind } from '../../../../lib/policy/values/service/services.ts'
 
 const HOME: Home = { partition: 'aws', region: 'eu-west-1', account: '111111111111' }
 const HOLE = { hole: 'x' }

@@ -1,7 +1,7 @@
-import type { Hazard } from '../../policy/values/uri-hazard.ts'
-import { type Finding, removing, setting } from '../explain/finding.ts'
-import { withoutHazard } from '../explain/uri-repair.ts'
-import type { Subject } from '../subject.ts'
+import type { Hazard } from '../../../policy/values/uri-hazard.ts'
+import { type Finding, removing, setting } from '../../explain/finding.ts'
+import { withoutHazard } from '../../explain/uri-repair.ts'
+import type { Subject } from '../../subject.ts'
 
 /** What a part of a uri may be, in words. */
 const ALLOWED: Readonly<Record<string, string>> = {
@@ -25,7 +25,10 @@ const ALLOWED: Readonly<Record<string, string>> = {
  * Findings of what holds of a uri whatever the policy says: rule `intrinsic.uri.<finding>`. Each has a uri without that
  * finding: what was written, repaired where that is clear, else an example of what the team may call.
  */
-export function uriFindings({ integration, backend, examples }: Subject, hazards: readonly Hazard[]): Finding[] {
+export function uriFindings(
+  { integration, backend, examples, loaded }: Subject,
+  hazards: readonly Hazard[],
+): Finding[] {
   if (hazards.length === 0) return []
   const isAws = integration.type === 'AWS' || integration.type === 'AWS_PROXY'
   const own = examples().filter(({ kind, type }) => {
@@ -35,7 +38,7 @@ export function uriFindings({ integration, backend, examples }: Subject, hazards
   const uris = own.map(({ uri }) => uri)
   return hazards.map((hazard) => {
     const { finding, part, value, message, fix } = hazard
-    const to = withoutHazard(integration.uri ?? '', hazard, integration.type, uris)
+    const to = withoutHazard(integration.uri ?? '', hazard, integration.type, uris, loaded.services?.serviceOf)
     return {
       rule: `intrinsic.uri.${finding}`,
       field: '/uri',

@@ -1,16 +1,17 @@
-import { deniedPath } from '../../policy/patterns/denied.ts'
-import type { ServiceUri } from '../../policy/values/aws-uri.ts'
-import type { Finding, Pointed } from '../explain/finding.ts'
-import { nearestOf } from '../explain/nearest.ts'
-import type { Subject } from '../subject.ts'
-import type { ServiceLimits } from './limits.ts'
-import type { Met } from './rule.ts'
-import { type Asked, askedOf } from './service/asked.ts'
-import { metBy } from './service/deny.ts'
-import { judgeOpenings, unescapedFindings } from './service/openings.ts'
-import { judgeHome, type Places, placesOf } from './service/places.ts'
-import { type Refusal, refusals } from './service/refusals.ts'
-import { judgeVerbs } from './verbs.ts'
+import { deniedPath } from '../../../policy/patterns/denied.ts'
+import type { ServiceUri } from '../../../policy/values/aws-uri.ts'
+import { serviceName } from '../../../policy/values/service/service-name.ts'
+import type { Finding, Pointed } from '../../explain/finding.ts'
+import type { Subject } from '../../subject.ts'
+import type { ServiceLimits } from '../limits.ts'
+import type { Met } from '../rule.ts'
+import { otherService } from '../uri/other-service.ts'
+import { judgeVerbs } from '../uri/verbs.ts'
+import { type Asked, askedOf } from './asked.ts'
+import { metBy } from './deny.ts'
+import { judgeOpenings, unescapedFindings } from './openings.ts'
+import { judgeHome, type Places, placesOf } from './places.ts'
+import { type Refusal, refusals } from './refusals.ts'
 
 /**
  * A team's entries for other AWS services. Passes where one entry allows all of it: the target, the operation and each
@@ -30,9 +31,18 @@ export function coversService(
   const own = entries.filter(({ service }) => service === backend.service)
   const best = leastRefused(asked, own, (entry) => placesOf(entry, bounds, subject), 'team')
   if (best === undefined) {
-    findings.push({ ...base, ...otherService(backend, entries, asked) })
+    findings.push({ ...base, ...otherService(backend, entries, subject) })
     judgeHome(asked, placesOf(undefined, bounds, subject), findings)
-  } else explain(best, asked, base, findings)
+  } else {
+    // An entry's list of places holds for what the entry allows, and opens nothing else.
+    const isOfEntry = best.refused.every((refusal) => refusal === 'places' || refusal === 'verbs')
+    explain(isOfEntry ? best : { ...best, refused: withoutPlaces(best.refused) }, asked, base, findings)
+    if (!isOfEntry) judgeHome(asked, placesOf(undefined, bounds, subject), findings)
+  }
+}
+
+function withoutPlaces(refused: readonly Refusal[]): readonly Refusal[] {
+  return refused.filter((refusal) => refusal !== 'places')
 }
 
 /** `org.bounds.uri.aws`: the services that any team may be allowed. Bounds limit what they name. */
@@ -50,7 +60,7 @@ export function coversServiceBounds(
     partitions: partitions ?? [backend.partition],
   })
   const best = leastRefused(asked, own, anywhere, 'bounds')
-  if (best === undefined) findings.push({ ...base, ...otherService(backend, entries, asked) })
+  if (best === undefined) findings.push({ ...base, ...otherService(backend, entries, subject) })
   else explain(best, asked, base, findings)
 }
 
@@ -60,7 +70,7 @@ export function serviceMayMeet(
   subject: Subject,
   denied: readonly ServiceLimits[],
 ): Met | undefined {
-  const own = denied.filter(({ service }) => service === backend.service)
+  const own = denied.filter(({ service }) => serviceName(service) === serviceName(backend.service))
   if (own.length === 0) return undefined
   const asked = askedOf(backend, subject)
   for (const limits of own) {
@@ -105,39 +115,6 @@ function final(words: Omit<Finding, 'rule'>): Omit<Finding, 'rule'> {
   return words.remedy === undefined
     ? { ...words, fix: `No other request would pass under this entry. ${words.fix}` }
     : words
-}
-
-function otherService(
-  { service }: ServiceUri,
-  entries: readonly ServiceLimits[],
-  { subject }: Asked,
-): Omit<Finding, 'rule'> {
-  const services = [...new Set(entries.map((entry) => entry.service))]
-  const nearest = nearestOf(service, services)
-  return {
-    field: '/uri',
-    part: 'service',
-    value: service,
-    allowed: services,
-    nearest,
-    message: `AWS service ${service} is not allowed as a backend.`,
-    fix:
-      services.length === 0
-        ? 'No other request would pass: no AWS service is allowed here.'
-        : nearest === undefined
-          ? `Use ${services.slice(0, 8).join(', ')}.`
-          : `Did you mean ${nearest}?`,
-    remedy:
-      services.length === 0
-        ? undefined
-        : [
-            {
-              op: 'set',
-              path: '/uri',
-              value: (subject.integration.uri ?? '').replace(`${service}:`, `${nearest ?? services[0]}:`),
-            },
-          ],
-  }
 }
 
 /**

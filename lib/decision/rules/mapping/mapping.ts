@@ -1,15 +1,15 @@
-import type { Mapping } from '../../policy/document/sections.ts'
-import { deniedForms } from '../../policy/patterns/denied.ts'
-import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
-import type { Pattern } from '../../policy/patterns/pattern.ts'
-import { valueOf } from '../../policy/patterns/value.ts'
-import type { Lists } from '../compile/lists.ts'
-import { entryOf, type Finding } from '../explain/finding.ts'
-import type { Subject } from '../subject.ts'
-import { patternsOf } from './entries.ts'
-import type { Denied, MappingLimits } from './limits.ts'
+import type { Mapping } from '../../../policy/document/sections.ts'
+import { deniedForms } from '../../../policy/patterns/denied.ts'
+import { mayMeetAny } from '../../../policy/patterns/may-meet.ts'
+import type { Pattern } from '../../../policy/patterns/pattern.ts'
+import { valueOf } from '../../../policy/patterns/value.ts'
+import type { Lists } from '../../compile/lists.ts'
+import { entryOf, type Finding } from '../../explain/finding.ts'
+import type { Subject } from '../../subject.ts'
+import { patternsOf } from '../entries.ts'
+import type { Denied, MappingLimits } from '../limits.ts'
+import type { IntegrationRule, Met } from '../rule.ts'
 import { compileParameters, judgeParameters, judgeParametersIntrinsic } from './parameters.ts'
-import type { IntegrationRule, Met } from './rule.ts'
 import { compileTemplates, judgeTemplates, judgeTemplatesIntrinsic } from './templates.ts'
 
 /** `mapping`: what of the caller's request reaches the backend, by parameters and by templates. */
@@ -17,7 +17,9 @@ export const mapping: IntegrationRule<'mapping'> = {
   reads: { requestParameters: true, requestTemplates: true },
   silent: { requestParameters: 'forbidden', requestTemplates: 'forbidden' },
   complete: ({ requestParameters = 'forbidden', requestTemplates = 'forbidden' }) => ({
-    requestParameters,
+    // Sources and static values alone open no destination.
+    requestParameters:
+      requestParameters === 'forbidden' ? requestParameters : { destinations: [], ...requestParameters },
     requestTemplates,
   }),
   compile,
@@ -73,6 +75,7 @@ function metParameter({ requestParameters }: Subject, { destinations, sources }:
 function metTemplate(subject: Subject, { destinations, sources }: Denied['mapping']): Met | undefined {
   for (const [contentType, text] of subject.requestTemplates) {
     const parsed = subject.template(text)
+    if (parsed === undefined) continue // refused for that already
     const field = entryOf('requestTemplates', contentType)
     if (!parsed.ok) {
       // Only a policy that lets templates do anything lets this one pass, and then it may do what is denied.

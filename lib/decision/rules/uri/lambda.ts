@@ -1,12 +1,12 @@
-import { matches, matchesAny } from '../../policy/patterns/matches.ts'
-import { patternOf } from '../../policy/patterns/parse.ts'
-import type { Pattern } from '../../policy/patterns/pattern.ts'
-import type { LambdaUri } from '../../policy/values/aws-uri.ts'
-import { type Finding, listed, oneOf, type Pointed, rangesOf, setting } from '../explain/finding.ts'
-import { nearestMatch, nearestOf } from '../explain/nearest.ts'
-import type { Subject } from '../subject.ts'
-import type { LambdaLimits, UriBounds } from './limits.ts'
-import type { Met } from './rule.ts'
+import { matches, matchesAny } from '../../../policy/patterns/matches.ts'
+import { patternOf } from '../../../policy/patterns/parse.ts'
+import type { Pattern } from '../../../policy/patterns/pattern.ts'
+import type { LambdaUri } from '../../../policy/values/aws-uri.ts'
+import { type Finding, listed, oneOf, type Pointed, rangesOf, setting } from '../../explain/finding.ts'
+import { nearestMatch, nearestOf } from '../../explain/nearest.ts'
+import type { Subject } from '../../subject.ts'
+import type { LambdaLimits, UriBounds } from '../limits.ts'
+import type { Met } from '../rule.ts'
 import { judgeVerbs, verbAllowed } from './verbs.ts'
 
 /** The parts of a function's ARN that limits can refuse, in the order in which they are explained. */
@@ -93,7 +93,9 @@ export function coversLambda(
     const { account, function: name } = uri.lambda
     const message = `No Lambda function is a ${subject.team} backend.`
     const fix = 'No other request would pass: the team lists no Lambda function.'
-    findings.push({ ...base, field: '/uri', part: 'function', value: `${account}:${name}`, allowed: [], message, fix })
+    const value = `${account}:${name}`
+    // Which account it may be in nothing says but the bounds.
+    findings.push({ ...base, aspect: 'account', field: '/uri', part: 'function', value, allowed: [], message, fix })
     judgeHome(uri, undefined, bounds?.lambda, subject, findings)
     return
   }
@@ -102,7 +104,9 @@ export function coversLambda(
     if (isPlace(part)) continue
     findings.push({ ...base, ...lambdaFinding(part, entry, uri), ...(part === 'account' && { aspect: 'account' }) })
   }
-  judgeHome(uri, entry, bounds?.lambda, subject, findings)
+  // An entry's list of places holds for the functions of the entry, and opens nothing for others.
+  const isOfEntry = refused.every(isPlace)
+  judgeHome(uri, isOfEntry ? entry : undefined, bounds?.lambda, subject, findings)
   judgeVerbs(base, verbs, subject, `For function ${uri.lambda.function}`, findings)
 }
 

@@ -1,17 +1,17 @@
-import { coversAny } from '../../policy/patterns/covers.ts'
-import { deniedPath } from '../../policy/patterns/denied.ts'
-import { allowsHost } from '../../policy/patterns/host.ts'
-import { matchesAny } from '../../policy/patterns/matches.ts'
-import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
-import type { Pattern } from '../../policy/patterns/pattern.ts'
-import { reachOf } from '../../policy/patterns/value.ts'
-import { type Origin, piecesOf } from '../../policy/values/path-reach.ts'
-import { type Finding, listed, oneOf, type Pointed, setting } from '../explain/finding.ts'
-import { nearestMatch } from '../explain/nearest.ts'
-import type { Backend, PathReach, Subject } from '../subject.ts'
+import { coversAny } from '../../../policy/patterns/covers.ts'
+import { deniedPath } from '../../../policy/patterns/denied.ts'
+import { allowsHost } from '../../../policy/patterns/host.ts'
+import { matchesAny } from '../../../policy/patterns/matches.ts'
+import { mayMeetAny } from '../../../policy/patterns/may-meet.ts'
+import type { Pattern } from '../../../policy/patterns/pattern.ts'
+import { reachOf } from '../../../policy/patterns/value.ts'
+import { type Origin, piecesOf } from '../../../policy/values/path-reach.ts'
+import { type Finding, listed, oneOf, type Pointed, setting } from '../../explain/finding.ts'
+import { nearestMatch } from '../../explain/nearest.ts'
+import type { Backend, PathReach, Subject } from '../../subject.ts'
+import type { HttpLimits, PlaceholderLimit, QueryLimit, UriBounds } from '../limits.ts'
+import type { Met } from '../rule.ts'
 import { uriFindings } from './hazards.ts'
-import type { HttpLimits, PlaceholderLimit, QueryLimit, UriBounds } from './limits.ts'
-import type { Met } from './rule.ts'
 import { judgeVerbs, verbAllowed } from './verbs.ts'
 
 export type HttpBackend = Extract<Backend, { kind: 'http' }>
@@ -47,8 +47,20 @@ export function coversHttp(
     if (refused.length === 0) return
     if (best === undefined || refused.length < best.refused.length) best = { entry, refused }
   }
-  if (best === undefined) findings.push({ ...base, ...otherHost(backend, subject.team, entries, bounds) })
-  else explain(best.entry, best.refused, backend, subject, bounds, base, findings)
+  if (best === undefined) {
+    findings.push({ ...base, ...otherHost(backend, subject.team, entries, bounds) })
+    judgeUnlisted(backend, bounds, base, findings)
+  } else explain(best.entry, best.refused, backend, subject, bounds, base, findings)
+}
+
+/** On a host of no entry the scheme and port that nothing lists stay closed, where the rule about hosts is softened. */
+function judgeUnlisted(backend: HttpBackend, bounds: HttpBounds, base: Pointed, findings: Finding[]): void {
+  if (bounds?.http?.schemes === undefined && !SCHEMES.includes(backend.scheme)) {
+    findings.push({ ...base, ...schemeFinding(backend, SCHEMES), aspect: 'scheme' })
+  }
+  if (bounds?.http?.ports === undefined && !PORTS.includes(backend.port)) {
+    findings.push({ ...base, ...portFinding(backend, PORTS), aspect: 'port' })
+  }
 }
 
 function refuses(part: Part, entry: HttpLimits, backend: HttpBackend, subject: Subject, bounds: HttpBounds): boolean {
@@ -83,9 +95,9 @@ function portsOf(entry: HttpLimits, bounds: HttpBounds): readonly number[] {
   return entry.ports ?? bounds?.http?.ports ?? PORTS
 }
 
-/** An entry without paths covers every path, and so whatever is filled in. */
+/** What is filled in later passes only where the entry says so, also where it names no paths. */
 function placeholdersOf(entry: HttpLimits): PlaceholderLimit {
-  return entry.placeholders ?? (entry.paths === undefined ? 'allowed' : 'never')
+  return entry.placeholders ?? 'never'
 }
 
 function stageVariablesOf(entry: HttpLimits): 'allowed' | 'never' {

@@ -5,17 +5,16 @@ import type {
   HttpBackend,
   LambdaBackend,
   UriBounds as WrittenBounds,
-} from '../../policy/document/sections.ts'
-import { deniedPath } from '../../policy/patterns/denied.ts'
-import type { Pattern } from '../../policy/patterns/pattern.ts'
-import { RESOURCE_KINDS } from '../../policy/values/service/services.ts'
-import { expand, type Lists } from '../compile/lists.ts'
-import { usingExample } from '../explain/examples.ts'
-import { type Finding, oneOf, onMethod, type Pointed, setting } from '../explain/finding.ts'
-import type { Subject } from '../subject.ts'
-import { named, patternsOf } from './entries.ts'
-import { coversHttp, coversHttpBounds, httpMayMeet, queryExceeds, refusedLate } from './http.ts'
-import { coversLambda, coversLambdaBounds, lambdaMayMeet } from './lambda.ts'
+} from '../../../policy/document/sections.ts'
+import { deniedPath } from '../../../policy/patterns/denied.ts'
+import type { Pattern } from '../../../policy/patterns/pattern.ts'
+import type { ServiceUri } from '../../../policy/values/aws-uri.ts'
+import { RESOURCE_KINDS } from '../../../policy/values/service/resource-kinds.ts'
+import { expand, type Lists } from '../../compile/lists.ts'
+import { usingExample } from '../../explain/examples.ts'
+import { type Finding, oneOf, onMethod, type Pointed, setting } from '../../explain/finding.ts'
+import type { Subject } from '../../subject.ts'
+import { named, patternsOf } from '../entries.ts'
 import type {
   Backends,
   Denied,
@@ -25,10 +24,12 @@ import type {
   ServiceLimits,
   UriBounds,
   Verbs,
-} from './limits.ts'
-import type { IntegrationRule, Met } from './rule.ts'
-import { pointerOf, ruleOf } from './scope.ts'
-import { coversService, coversServiceBounds, serviceMayMeet } from './service.ts'
+} from '../limits.ts'
+import type { IntegrationRule, Met } from '../rule.ts'
+import { pointerOf, ruleOf } from '../scope.ts'
+import { coversHttp, coversHttpBounds, httpMayMeet, queryExceeds, refusedLate } from './http.ts'
+import { coversLambda, coversLambdaBounds, lambdaMayMeet } from './lambda.ts'
+import { otherService } from './other-service.ts'
 import { verbAllowed, verbMet } from './verbs.ts'
 
 /** `uri`: which backends may be called, how, and with which verbs. */
@@ -43,8 +44,11 @@ export const uri: IntegrationRule<'uri'> = {
     const base = { rule: ruleOf(scope, 'uri'), pointer: pointerOf(scope, 'uri'), aspect: backend.kind }
     if (backend.kind === 'http') coversHttp(backend, subject, entries.http, bounds, base, findings)
     else if (backend.kind === 'lambda') coversLambda(backend, subject, entries.lambda, bounds, base, findings)
-    else if (backend.kind === 'service')
-      coversService(backend, subject, entries.service, bounds?.services, base, findings)
+    else if (backend.kind === 'service') {
+      const { services } = subject.loaded
+      if (services === undefined) findings.push({ ...base, ...otherService(backend, entries.service, subject) })
+      else services.rules.coversService(backend, subject, entries.service, bounds?.services, base, findings)
+    }
   },
   coversBounds: judgeBounds,
   speaks(bounds, { aspect }) {
@@ -189,8 +193,12 @@ function judgeBounds(subject: Subject, bounds: UriBounds, _around: unknown, find
   if (closed !== undefined) findings.push({ ...base(closed.leaf), ...closed.finding, value: nameOf(backend) })
   else if (backend.kind === 'http') coversHttpBounds(backend, subject, bounds, base, findings)
   else if (backend.kind === 'lambda' && bounds.lambda) coversLambdaBounds(backend, bounds.lambda, base, findings)
-  else if (backend.kind === 'service')
-    coversServiceBounds(backend, subject, bounds.services ?? [], base('aws'), findings)
+  else if (backend.kind === 'service') {
+    const { services = [] } = bounds
+    const model = subject.loaded.services
+    if (model === undefined) findings.push({ ...base('aws'), ...otherService(backend, services, subject) })
+    else model.rules.coversServiceBounds(backend, subject, services, base('aws'), findings)
+  }
 
   if ('query' in backend && bounds.query !== undefined && queryExceeds(backend, bounds.query)) {
     findings.push({
@@ -337,8 +345,15 @@ function mayMeet(subject: Subject, { http, lambda, services, methods }: Denied['
     case 'lambda':
       return lambda && lambdaMayMeet(backend, lambda)
     case 'service':
-      return services && serviceMayMeet(backend, subject, services)
+      return services && metService(backend, subject, services)
     case 'unreadable':
       return undefined // denied for that already
   }
+}
+
+/** Without the model a service could be any. */
+function metService(backend: ServiceUri, subject: Subject, denied: readonly ServiceLimits[]): Met | undefined {
+  const model = subject.loaded.services
+  if (model === undefined) return { field: '/uri', part: 'service', value: backend.service }
+  return model.rules.serviceMayMeet(backend, subject, denied)
 }
