@@ -74,12 +74,17 @@ class OneProcessRunner {
   }
 
   /** The tests that reach the break come first, quick ones before slow ones. */
-  async mutantRun(options) {//TMP
-    const result = await this.mutantRun2(options)//TMP
-    const { activeMutant, sandboxFileName } = options//TMP
-    if (result.status !== 'error' || !/sample/.test(result.errorMessage)) appendFileSync(join(PROJECT, 'reports/live.log'), `${JSON.stringify({ file: relative(process.cwd(), sandboxFileName), status: result.status, at: activeMutant.location, to: activeMutant.replacement, name: activeMutant.mutatorName, by: (result.killedBy ?? [result.reason])[0] })}\n`)//TMP
-    return result//TMP
-  }//TMP
+  async mutantRun(options) {
+    //TMP
+    const result = await this.mutantRun2(options) //TMP
+    const { activeMutant, sandboxFileName } = options //TMP
+    if (result.status !== 'error' || !/sample/.test(result.errorMessage))
+      appendFileSync(
+        join(PROJECT, 'reports/live.log'),
+        `${JSON.stringify({ file: relative(process.cwd(), sandboxFileName), status: result.status, at: activeMutant.location, to: activeMutant.replacement, name: activeMutant.mutatorName, by: (result.killedBy ?? [result.reason])[0] })}\n`,
+      ) //TMP
+    return result //TMP
+  } //TMP
 
   async mutantRun2({ activeMutant, hitLimit, sandboxFileName, testFilter }) {
     if (Number(activeMutant.id) % ONE_BREAK_IN !== 0) return NOT_IN_THE_SAMPLE
