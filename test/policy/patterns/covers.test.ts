@@ -6,7 +6,16 @@ import { matches } from '../../../lib/policy/patterns/matches.ts'
 import { mayMeet, mayMeetAny } from '../../../lib/policy/patterns/may-meet.ts'
 import { patternOf } from '../../../lib/policy/patterns/parse.ts'
 import type { PatternKind } from '../../../lib/policy/patterns/pattern.ts'
-import { CHARACTERS, charactersOf, SEGMENTS, segmentOf } from '../../../lib/policy/patterns/segment.ts'
+import {
+  ANY,
+  CHARACTERS,
+  charactersOf,
+  ORDINARY,
+  SEGMENTS,
+  SOME,
+  sameSegment,
+  segmentOf,
+} from '../../../lib/policy/patterns/segment.ts'
 import { type Elements, repeated, sequenceCovers, sequencesMeet } from '../../../lib/policy/patterns/sequence.ts'
 import { type Piece, reachOf, valueOf } from '../../../lib/policy/patterns/value.ts'
 import { fillNamespace } from '../../../lib/policy/patterns/variables.ts'
@@ -246,6 +255,22 @@ describe('comparing', () => {
     expect(sequenceCovers(outer, inner, elements)).toBe(true)
     expect(sequencesMeet(outer, inner, elements)).toBe(true)
     expect(count()).toBeLessThanOrEqual(6 * outer.length * inner.length)
+  })
+})
+
+describe('sameSegment()', () => {
+  const least = (...counts: number[]) => ({ pieces: ['', 'a', ''], least: counts })
+  it.each([
+    [segmentOf('a*b'), segmentOf('a*b'), true],
+    [segmentOf('a*'), segmentOf('a*b'), false],
+    [segmentOf('a*'), segmentOf('a*a*'), false],
+    [ANY, SOME, false],
+    [SOME, ORDINARY, false],
+    [ORDINARY, { ...ORDINARY }, true],
+    [least(1, 0), least(1, 1), false],
+    [least(1, 0), least(1, 0), true],
+  ])('%j and %j: %s', (a, b, want) => {
+    expect([sameSegment(a, b), sameSegment(b, a)]).toEqual([want, want])
   })
 })
 
