@@ -1,4 +1,4 @@
-import { ENCODED_UNRESERVED } from '../policy/conditions/domains.ts'
+import { ENCODED_IN_PATH, ENCODED_UNRESERVED } from '../policy/conditions/domains.ts'
 import {
   conditionEnvironment,
   type Expression,
@@ -139,7 +139,7 @@ function withNames(
   reading: NameReading,
 ): Record<string, unknown> {
   const { requestParameters, requestTemplates, cacheKeyParameters } = subject
-  const parameters = requestParameters.map(
+  const parameters = [...requestParameters, ...overridesIn(subject)].map(
     ([name, source]) => [destinationName(name, reading), sourceName(source, reading)] as const,
   )
   const templates = requestTemplates.map(([type, template]) => [contentTypeName(type, reading), template] as const)
@@ -150,6 +150,17 @@ function withNames(
       requestTemplates: mapOf(templates, 'Two content types of requestTemplates are one'),
     },
   )
+}
+
+/** What templates set is mapped as well, from whatever the template says; a name that is set twice is in no one entry. */
+function overridesIn(subject: Subject): (readonly [name: string, source: string])[] {
+  return subject.requestTemplates.flatMap(([, text]) => {
+    const read = subject.template(text)
+    if (!read?.ok) return [] // refused for that, or a policy lets it do anything
+    return read.template.overrides
+      .filter(({ side }) => side === 'request')
+      .map(({ name }) => [`integration.request.${name}`, `context.requestOverride.${name}`] as const)
+  })
 }
 
 function mapOf(
@@ -221,6 +232,8 @@ const TWO_PATHS = 'No one value of path is known: servers could read it in two w
 function readable(member: 'path' | 'query', text: string, isLateBound: boolean): string | Unknown {
   if (isLateBound) return new Unknown(`No one value of ${member} is known: a part of it is filled in later.`)
   if (ENCODED_UNRESERVED.test(text)) return new Unknown(`No one value of ${member} is known: it encodes plain letters.`)
+  if (member === 'path' && ENCODED_IN_PATH.test(text))
+    return new Unknown('No one value of path is known: it encodes a character that can stand in a path as it is.')
   // A server that decodes twice, or that normalises what it has decoded, sees another text.
   if (/%25[0-9a-f]{2}/i.test(text)) return new Unknown(`No one value of ${member} is known: it is encoded twice.`)
   if (hasLookAlikes(text)) return new Unknown(`No one value of ${member} is known: it encodes look-alikes of letters.`)

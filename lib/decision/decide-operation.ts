@@ -6,6 +6,7 @@ import type { Decision } from './decision.ts'
 import { activeExceptions } from './exceptions.ts'
 import type { Finding } from './explain/finding.ts'
 import { nearestOf } from './explain/nearest.ts'
+import { withWayOut } from './explain/operation-way-out.ts'
 import { type Asked, Judged } from './judged.ts'
 import { modeOfOperations } from './modes.ts'
 import type { OperationRule, OperationSection, Written } from './rules/rule.ts'
@@ -31,7 +32,9 @@ export function decideOperation(policy: CompiledPolicy, request: OperationReques
     return judged.decision()
   }
   judgeSection('operations', request, team, policy, asked, judged)
-  judged.addAll([...judgePaths(request), ...judgeWrite(request)], 'enforce')
+  for (const finding of [...judgePaths(request), ...judgeWrite(request)]) {
+    judged.add(withWayOut(finding, request.body), 'enforce')
+  }
   judgeSection('methods', request, team, policy, asked, judged)
   return judged.decision()
 }
@@ -68,7 +71,11 @@ function judgeSection<S extends OperationSection>(
       return !JUDGING[section].covers(request, wider, BOUNDS).some((left) => left.rule === rule)
     })
     if (exception !== undefined) judged.useException(exception.id)
-    else judged.add(finding, isOwn ? modeOfOperations(rule, rollout, org.rollout, asked.point, asked.now) : 'enforce')
+    else
+      judged.add(
+        withWayOut(finding, request.body),
+        isOwn ? modeOfOperations(rule, rollout, org.rollout, asked.point, asked.now) : 'enforce',
+      )
   }
 }
 

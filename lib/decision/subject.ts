@@ -7,7 +7,7 @@ import { isCallerPassThrough, type RoleArn, readRoleArn } from '../policy/values
 import { type LambdaUri, readAwsUri, type ServiceUri } from '../policy/values/aws-uri.ts'
 import { type HttpUri, readHttpUri } from '../policy/values/http-uri.ts'
 import { type LateSource, lateSources, piecesOf } from '../policy/values/path-reach.ts'
-import { isStatic, staticTemplate } from '../policy/values/template/static.ts'
+import { isPlain, plainTemplate } from '../policy/values/template/static.ts'
 import type { TemplateResult } from '../policy/values/template/template.ts'
 import type { Hazard } from '../policy/values/uri-hazard.ts'
 import type { UriPath } from '../policy/values/uri-path.ts'
@@ -62,7 +62,7 @@ export interface Subject {
   /** Backends that the team's entries allow, for fixes. */
   examples(): readonly Example[]
   /**
-   * A request template, parsed once, however many rules ask; `undefined` where it isn't static and the policy is compiled
+   * A request template, parsed once, however many rules ask; `undefined` where it isn't plain and the policy is compiled
    * without the grammar: then it is refused (see `rules/unread.ts`).
    */
   template(text: string): TemplateResult | undefined
@@ -89,8 +89,8 @@ export function readSubject(
   const template = (text: string): TemplateResult | undefined => {
     const known = parsed.get(text)
     if (known !== undefined) return known
-    const read = isStatic(text)
-      ? ({ ok: true, template: staticTemplate(text, 'request') } as const)
+    const read = isPlain(text)
+      ? ({ ok: true, template: plainTemplate(text, 'request') } as const)
       : loaded.parseTemplate?.(text, 'request')
     if (read !== undefined) parsed.set(text, read)
     return read

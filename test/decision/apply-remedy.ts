@@ -36,6 +36,35 @@ function change(members: Members, pointer: string, to: { value: unknown } | unde
   }
 }
 
+/** The same for the body of a write beside integrations. */
+export function applyToBody(body: Readonly<Members>, remedy: Remedy): Members {
+  const copy = structuredClone(body)
+  for (const step of remedy) {
+    if (step.op !== 'httpMethod') change(copy, step.path, step.op === 'set' ? { value: step.value } : undefined)
+  }
+  return copy
+}
+
+/** The third promise, for those. */
+export function expectOperationWayOut(
+  violation: Violation,
+  body: Readonly<Members>,
+  judge: (body: Readonly<Members>) => readonly Violation[],
+): void {
+  const { rule, field, fix = '', remedy, value, allowed } = violation
+  if (OF_THE_ASKER.includes(rule)) return
+  const told = JSON.stringify(violation)
+  expect(value, `value of ${told}`).toBeDefined()
+  expect(allowed, `allowed of ${told}`).toBeDefined()
+  expect(fix, `fix of ${told}`).not.toBe('')
+  if (remedy === undefined) {
+    expect(fix, told).toMatch(/^No other request would pass/)
+    return
+  }
+  const left = judge(applyToBody(body, remedy)).filter((other) => other.rule === rule && other.field === field)
+  expect(left, told).toEqual([])
+}
+
 /** Refusals of the asker and not of the request. */
 const OF_THE_ASKER = ['intrinsic.owner', 'intrinsic.identity']
 

@@ -184,11 +184,6 @@ teams:
       'org.account',
     ],
     [
-      'the identity of whoever calls, of any account',
-      '{ type: HTTP, uri: "https://a.example/", credentials: "arn:aws:iam::*:user/*" }',
-      'org.account',
-    ],
-    [
       'the load balancer of China',
       '{ type: HTTP, uri: "https://a.example/", connectionType: VPC_LINK, connectionId: vl1, integrationTarget: "arn:aws-cn:elasticloadbalancing:cn-north-1:111111111111:loadbalancer/app/secret/0a" }',
       'org.balancer',
@@ -296,6 +291,109 @@ teams:
       '… that climbs',
       `{ type: AWS, uri: "${S3}:action/CopyObject&Bucket=shop&Key=a&CopySource=shop/../secret/b" }`,
       'shop.uri',
+    ],
+  ],
+)
+
+const SOFT = 'rollout: { default: dry-run, until: 2027-06-01 }'
+const FUNCTION =
+  'arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:999999999999:function:f/invocations'
+
+attacks(
+  'a softened rule that would hide one of which the bounds say nothing',
+  `
+org:
+  bounds:
+    types: [HTTP, AWS_PROXY, MOCK]
+    uri: { hosts: ["**.example"], lambda: { regions: [eu-west-1] } }
+    connection: { types: [INTERNET, VPC_LINK] }
+    mock: { httpMethods: [POST, OPTIONS] }
+teams:
+  shop: { ${SOFT}, IDENTITY, allow: { types: [HTTP], uri: [{ hosts: [a.example] }], mock: { httpMethods: [OPTIONS], templates: static } } }`,
+  [
+    ['a host that nobody lists', '{ type: HTTP, uri: "https://b.example/" }', 'allow'],
+    ['… on a port that nothing names', '{ type: HTTP, uri: "https://b.example:8443/" }', 'shop.uri'],
+    ['… in clear', '{ type: HTTP, uri: "http://b.example:443/" }', 'shop.uri'],
+    [
+      'a VPC link, of which the bounds name the type alone',
+      '{ type: HTTP, uri: "https://a.example/", connectionType: VPC_LINK, connectionId: vl1 }',
+      'shop.connection',
+    ],
+    ['a function of any account', `{ type: AWS_PROXY, httpMethod: POST, uri: "${FUNCTION}" }`, 'shop.uri'],
+    ['a MOCK on another method', '{ type: MOCK }', 'allow'],
+    ['… with a template', '{ type: MOCK, requestTemplates: { a/b: $context.requestId } }', 'shop.mock'],
+    [
+      '… over a live backend',
+      '{ type: MOCK }',
+      'shop.mock',
+      { before: { type: 'HTTP', httpMethod: 'GET', uri: 'https://a.example/' } },
+    ],
+  ],
+)
+
+attacks(
+  'a denied cache key',
+  `
+org:
+  bounds: {}
+  deny: [{ id: org.key, cache: { keyParameters: [integration.request.header.internal] }, message: no }]
+teams:
+  shop: { IDENTITY, allow: { types: [HTTP], uri: [{ hosts: [a.example] }], mapping: { requestParameters: { destinations: ["header.*"] } }, cache: { keyParameters: ["*"] } } }`,
+  [
+    [
+      'by its own name, whatever is mapped onto it',
+      '{ type: HTTP, uri: "https://a.example/", cacheKeyParameters: [integration.request.header.internal], requestParameters: { integration.request.header.internal: method.request.header.x } }',
+      'org.key',
+    ],
+    [
+      '… another one',
+      '{ type: HTTP, uri: "https://a.example/", cacheKeyParameters: [integration.request.header.other], requestParameters: { integration.request.header.other: method.request.header.x } }',
+      'allow',
+    ],
+  ],
+)
+
+attacks(
+  'a parameter that the entry does not name',
+  `
+org: { bounds: {} }
+teams:
+  shop: { IDENTITY, allow: { types: [HTTP], uri: [{ hosts: [a.example], query: { names: [page] } }] } }`,
+  [
+    ['the one that it names', '{ type: HTTP, uri: "https://a.example/?page=1" }', 'allow'],
+    ['another', '{ type: HTTP, uri: "https://a.example/?page=1&admin=1" }', 'shop.uri'],
+    [
+      '… behind a semicolon, where older servers part a query',
+      '{ type: HTTP, uri: "https://a.example/?page=1;admin=1" }',
+      'shop.uri',
+    ],
+    ['… in encoded letters', '{ type: HTTP, uri: "https://a.example/?page=1&%61dmin=1" }', 'shop.uri'],
+  ],
+)
+
+attacks(
+  'round a condition',
+  `
+org:
+  bounds: {}
+  conditions:
+    - { id: org.path, when: 'integration.backend.kind == "http"', require: '!integration.backend.path.startsWith("/a@b")', message: no }
+    - { id: org.user, require: '!("integration.request.header.X-User" in integration.requestParameters)', message: no }
+teams:
+  shop: { IDENTITY, allow: { types: [HTTP], uri: [{ hosts: [a.example] }], mapping: { requestTemplates: { use: allowed, overrides: [header.x-user, header.x-other] } } } }`,
+  [
+    ['the path that it denies', '{ type: HTTP, uri: "https://a.example/a@b" }', 'org.path'],
+    ['… encoded', '{ type: HTTP, uri: "https://a.example/a%40b" }', 'org.path'],
+    ['another', '{ type: HTTP, uri: "https://a.example/a-b%20c" }', 'allow'],
+    [
+      'the header that it denies, set by a template',
+      `{ type: HTTP, uri: "https://a.example/", requestTemplates: { a/b: "#set($context.requestOverride.header.x-user = 'x')" } }`,
+      'org.user',
+    ],
+    [
+      'another header',
+      `{ type: HTTP, uri: "https://a.example/", requestTemplates: { a/b: "#set($context.requestOverride.header.x-other = 'x')" } }`,
+      'allow',
     ],
   ],
 )

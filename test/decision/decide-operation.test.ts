@@ -5,6 +5,7 @@ import { WRITE_OPERATIONS, type WriteOperation } from '../../lib/control-plane/w
 import { compilePolicy } from '../../lib/decision/compile/compile.ts'
 import { decideOperation } from '../../lib/decision/decide-operation.ts'
 import { loadPolicySet } from '../../lib/policy/publish/load.ts'
+import { expectOperationWayOut } from './apply-remedy.ts'
 
 const NOW = Date.UTC(2026, 10, 22)
 const API = 'a1b2c3d4e5'
@@ -43,8 +44,13 @@ async function decided(
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
   const policy = await compilePolicy(loaded.published)
   const { httpMethod, body = {} } = asked
-  const request = { operation, restApiId: API, body: { ...body }, ...(httpMethod !== undefined && { httpMethod }) }
-  return decideOperation(policy, request, { team: 'payments', point: 'request', now: NOW })
+  const request = { operation, restApiId: API, ...(httpMethod !== undefined && { httpMethod }) }
+  const judge = (members: object) =>
+    decideOperation(policy, { ...request, body: { ...members } }, { team: 'payments', point: 'request', now: NOW })
+  const decision = judge(body)
+  const all = (members: object) => judge(members).violations
+  for (const violation of decision.violations) expectOperationWayOut(violation, { ...body }, all)
+  return decision
 }
 
 const rules = ({ violations }: Awaited<ReturnType<typeof decided>>) => violations.map(({ rule }) => rule)

@@ -5,6 +5,7 @@ import { decideOperation } from '../../lib/decision/decide-operation.ts'
 import type { Exception } from '../../lib/policy/document/document.ts'
 import { loadException } from '../../lib/policy/publish/load.ts'
 import { API, HEALTH, KEYED, NOW, PREFLIGHTS, policyOf, type Written } from '../support/methods-policy.ts'
+import { expectOperationWayOut } from './apply-remedy.ts'
 
 type Change = { put: object } | { patch: object[] }
 type Where = { verb?: string; api?: string; resource?: string }
@@ -20,7 +21,12 @@ async function decided(written: Written, change: Change, where: Where = {}, exce
     httpMethod: verb,
   }
   const policy = await withExceptions(await policyOf(written), exceptions)
-  return decideOperation(policy, request, { team: 'payments', point: 'request', now: NOW })
+  const judge = (body: object) =>
+    decideOperation(policy, { ...request, body: { ...body } }, { team: 'payments', point: 'request', now: NOW })
+  const decision = judge(request.body)
+  const all = (body: object) => judge(body).violations
+  for (const violation of decision.violations) expectOperationWayOut(violation, request.body, all)
+  return decision
 }
 
 const rules = ({ violations }: Awaited<ReturnType<typeof decided>>) => violations.map(({ rule }) => rule)

@@ -155,9 +155,10 @@ function sourceOf(key: string, { integration }: Subject): string | undefined {
   return Object.hasOwn(parameters, key) ? parameters[key] : undefined
 }
 
+/** By its own name, and by what it stands for. */
 function isDenied(patterns: readonly Pattern[], key: string, subject: Subject): boolean {
-  const source = sourceOf(key, subject) ?? key
-  return deniedForms(valueOf('parameter', source)).some((form) => mayMeetAny(patterns, form))
+  const names = new Set([key, sourceOf(key, subject) ?? key])
+  return [...names].some((name) => deniedForms(valueOf('parameter', name)).some((form) => mayMeetAny(patterns, form)))
 }
 
 /** Another key in the place of one, or none; however often it is named. */

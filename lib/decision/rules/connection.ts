@@ -62,8 +62,8 @@ function judge(subject: Subject, limits: ConnectionLimits, { scope }: Around, fi
   const { types, vpcLinks, integrationTargets } = limits
   const { connectionType, connectionId, integrationTarget } = subject
   if (types !== undefined && !types.includes(connectionType)) {
+    // Which link it would be is told as well: a softened rule about types doesn't soften the one about links.
     findings.push(otherType(connectionType, types, vpcLinks, scope))
-    return // which link it would be says nothing more
   }
   if (connectionType !== 'VPC_LINK') return
   if (vpcLinks !== undefined && connectionId !== '' && !matchesAny(vpcLinks, connectionId)) {

@@ -50,11 +50,7 @@ export const credentials: IntegrationRule<'credentials'> = {
     }),
     mayMeet({ credentials: read, integration }, denied) {
       const met = { field: '/credentials', value: integration.credentials }
-      // Who passes may be of any account.
-      if (read.kind === 'caller') {
-        const isOfAny = denied.accounts !== undefined && denied.roles === undefined
-        return denied.callerPassThrough || isOfAny ? { ...met, part: 'callerPassThrough' } : undefined
-      }
+      if (read.kind === 'caller') return denied.callerPassThrough ? met : undefined
       if (read.kind !== 'role' || (denied.accounts ?? denied.roles) === undefined) return undefined
       if (denied.accounts !== undefined && !denied.accounts.includes(read.account)) return undefined
       if (denied.roles !== undefined && !matchesAny(denied.roles, integration.credentials ?? '')) return undefined

@@ -47,8 +47,20 @@ export function coversHttp(
     if (refused.length === 0) return
     if (best === undefined || refused.length < best.refused.length) best = { entry, refused }
   }
-  if (best === undefined) findings.push({ ...base, ...otherHost(backend, subject.team, entries, bounds) })
-  else explain(best.entry, best.refused, backend, subject, bounds, base, findings)
+  if (best === undefined) {
+    findings.push({ ...base, ...otherHost(backend, subject.team, entries, bounds) })
+    judgeUnlisted(backend, bounds, base, findings)
+  } else explain(best.entry, best.refused, backend, subject, bounds, base, findings)
+}
+
+/** On a host of no entry the scheme and port that nothing lists stay closed, where the rule about hosts is softened. */
+function judgeUnlisted(backend: HttpBackend, bounds: HttpBounds, base: Pointed, findings: Finding[]): void {
+  if (bounds?.http?.schemes === undefined && !SCHEMES.includes(backend.scheme)) {
+    findings.push({ ...base, ...schemeFinding(backend, SCHEMES), aspect: 'scheme' })
+  }
+  if (bounds?.http?.ports === undefined && !PORTS.includes(backend.port)) {
+    findings.push({ ...base, ...portFinding(backend, PORTS), aspect: 'port' })
+  }
 }
 
 function refuses(part: Part, entry: HttpLimits, backend: HttpBackend, subject: Subject, bounds: HttpBounds): boolean {

@@ -93,7 +93,9 @@ export function coversLambda(
     const { account, function: name } = uri.lambda
     const message = `No Lambda function is a ${subject.team} backend.`
     const fix = 'No other request would pass: the team lists no Lambda function.'
-    findings.push({ ...base, field: '/uri', part: 'function', value: `${account}:${name}`, allowed: [], message, fix })
+    const value = `${account}:${name}`
+    // Which account it may be in nothing says but the bounds.
+    findings.push({ ...base, aspect: 'account', field: '/uri', part: 'function', value, allowed: [], message, fix })
     judgeHome(uri, undefined, bounds?.lambda, subject, findings)
     return
   }
@@ -102,7 +104,9 @@ export function coversLambda(
     if (isPlace(part)) continue
     findings.push({ ...base, ...lambdaFinding(part, entry, uri), ...(part === 'account' && { aspect: 'account' }) })
   }
-  judgeHome(uri, entry, bounds?.lambda, subject, findings)
+  // An entry's list of places holds for the functions of the entry, and opens nothing for others.
+  const isOfEntry = refused.every(isPlace)
+  judgeHome(uri, isOfEntry ? entry : undefined, bounds?.lambda, subject, findings)
   judgeVerbs(base, verbs, subject, `For function ${uri.lambda.function}`, findings)
 }
 

@@ -3,9 +3,10 @@ import { type Finding, oneOf, onMethod } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
 import type { IntegrationRule } from './rule.ts'
 import { pointerOf, ruleOf, type Scope } from './scope.ts'
+import { judgeMockTemplates } from './templates.ts'
 import { verbAllowed } from './verbs.ts'
 
-/** `mock`: on which methods a MOCK may stand, and in place of what; its templates are judged with the others. */
+/** `mock`: on which methods a MOCK may stand, in place of what, and with which templates. */
 export const mock: IntegrationRule<'mock'> = {
   reads: {},
   silent: undefined,
@@ -14,12 +15,18 @@ export const mock: IntegrationRule<'mock'> = {
   compileBounds: (written) => written,
   covers: (subject, limits, { scope }, findings) => judge(subject, limits, scope, findings),
   coversBounds: (subject, limits, { scope }, findings) => judge(subject, limits, scope, findings),
-  speaks: () => true,
+  speaks: (bounds, { aspect }) => aspect === undefined || bounds[aspect as keyof Mock] !== undefined,
   deny: undefined,
 }
 
-function judge(subject: Subject, { httpMethods, overLiveBackend }: Mock, scope: Scope, findings: Finding[]): void {
+function judge(
+  subject: Subject,
+  { httpMethods, templates, overLiveBackend }: Mock,
+  scope: Scope,
+  findings: Finding[],
+): void {
   if (subject.backend.kind !== 'mock') return
+  if (templates !== undefined) judgeMockTemplates(subject, templates, scope, findings)
   if (!verbAllowed(httpMethods, subject.request.httpMethod)) {
     const [nearest] = httpMethods ?? []
     findings.push({
@@ -32,6 +39,7 @@ function judge(subject: Subject, { httpMethods, overLiveBackend }: Mock, scope: 
       fix: `Put the MOCK on a method ${oneOf(httpMethods ?? [])}.`,
       remedy: onMethod(nearest),
       pointer: pointerOf(scope, 'mock', 'httpMethods'),
+      aspect: 'httpMethods',
     })
   }
   if (overLiveBackend === 'never') judgeLiveBackend(subject, scope, findings)
@@ -57,5 +65,6 @@ export function judgeLiveBackend(subject: Subject, scope: Scope, findings: Findi
         : [{ op: 'set' as const, path: '/httpMethod', value: before.httpMethod }]),
     ],
     pointer: pointerOf(scope, 'mock', 'overLiveBackend'),
+    aspect: 'overLiveBackend',
   })
 }

@@ -1,6 +1,6 @@
 import { deniedPath } from '../../policy/patterns/denied.ts'
 import type { ServiceUri } from '../../policy/values/aws-uri.ts'
-import { serviceName } from '../../policy/values/service/services.ts'
+import { serviceName } from '../../policy/values/service/service-name.ts'
 import type { Finding, Pointed } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
 import type { ServiceLimits } from './limits.ts'
@@ -33,7 +33,16 @@ export function coversService(
   if (best === undefined) {
     findings.push({ ...base, ...otherService(backend, entries, subject) })
     judgeHome(asked, placesOf(undefined, bounds, subject), findings)
-  } else explain(best, asked, base, findings)
+  } else {
+    // An entry's list of places holds for what the entry allows, and opens nothing else.
+    const isOfEntry = best.refused.every((refusal) => refusal === 'places' || refusal === 'verbs')
+    explain(isOfEntry ? best : { ...best, refused: withoutPlaces(best.refused) }, asked, base, findings)
+    if (!isOfEntry) judgeHome(asked, placesOf(undefined, bounds, subject), findings)
+  }
+}
+
+function withoutPlaces(refused: readonly Refusal[]): readonly Refusal[] {
+  return refused.filter((refusal) => refusal !== 'places')
 }
 
 /** `org.bounds.uri.aws`: the services that any team may be allowed. Bounds limit what they name. */

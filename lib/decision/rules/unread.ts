@@ -1,4 +1,4 @@
-import { isStatic } from '../../policy/values/template/static.ts'
+import { isPlain } from '../../policy/values/template/static.ts'
 import { entryOf, type Finding, removing } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
 
@@ -21,7 +21,7 @@ export function judgeUnread({ backend, loaded, requestTemplates }: Subject): Fin
   }
   if (loaded.parseTemplate !== undefined) return findings
   for (const [contentType, text] of requestTemplates) {
-    if (isStatic(text)) continue
+    if (isPlain(text)) continue
     const field = entryOf('requestTemplates', contentType)
     findings.push({
       rule: 'intrinsic.requestTemplates.unread',

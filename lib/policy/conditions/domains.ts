@@ -77,6 +77,9 @@ const host: Domain = {
 /** Percent-encodings of characters that need none (RFC 3986 §2.3). */
 export const ENCODED_UNRESERVED = /%(?:2[de]|5f|7e|3[0-9]|[46][1-9a-f]|[57][0-9a])/i
 
+/** The encoding of a character that a segment may also hold as it is: one path in two spellings (RFC 3986 §3.3). */
+export const ENCODED_IN_PATH = /%(?:2[1246789abc]|3[abd]|40)/i
+
 const path: Domain = {
   kind: 'text',
   fault(text, place) {
@@ -87,6 +90,7 @@ const path: Domain = {
     if (/[^\x21-\x7e]|["<>\\^`{|}[\]$;]/.test(text))
       return { reason: 'is ASCII, percent-encoded where need be, and known' }
     if (ENCODED_UNRESERVED.test(text)) return { reason: 'encodes no letters, digits, -, ., _ or ~' }
+    if (ENCODED_IN_PATH.test(text)) return { reason: "encodes none of ! $ & ' ( ) * + , : ; = @" }
     if (/\/\//.test(text) || /(?:^|\/)\.\.?\//.test(text)) return { reason: 'has neither // nor dot segments' }
     return undefined
   },

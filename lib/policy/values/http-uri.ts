@@ -207,9 +207,9 @@ function readQuery(text: string, hazards: Hazard[]): 'literal' | 'late-bound' | 
   return late.first === undefined ? 'literal' : 'late-bound'
 }
 
-/** The names of a query's parameters as a server reads them: decoded, `+` as a space. */
+/** The names of a query's parameters as some server reads them: decoded, `+` as a space, also behind a `;`. */
 export function namesOf(query: string): string[] {
-  const names = query.split('&').map((pair) => {
+  const names = query.split(/[&;]/).map((pair) => {
     const equals = pair.indexOf('=')
     return decoded(equals < 0 ? pair : pair.slice(0, equals))
   })

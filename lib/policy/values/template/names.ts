@@ -134,19 +134,6 @@ export const OTHER_DIRECTIVES: ReadonlyMap<string, string> = new Map([
   ['return', 'directive'],
 ])
 
-/** Velocity drops one backslash of a pair before a text that is one letter and one of these names. */
-export const PLUGGABLE_DIRECTIVES: ReadonlySet<string> = new Set([
-  'foreach',
-  'define',
-  'macro',
-  'evaluate',
-  'parse',
-  'include',
-  'literal',
-  'break',
-  'stop',
-])
-
 /** Maps below `$context`, by their path: reading one of them reads all its members. */
 export const CONTEXT_MAPS: ReadonlySet<string> = new Set([
   'authorizer',

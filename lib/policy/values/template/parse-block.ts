@@ -1,7 +1,8 @@
-import { OTHER_DIRECTIVES, PLUGGABLE_DIRECTIVES, RESERVED } from './names.ts'
+import { OTHER_DIRECTIVES, RESERVED } from './names.ts'
 import { parseExpression, parseParameter, readReference } from './parse-expression.ts'
 import { parseReference, targetOf } from './parse-reference.ts'
 import type { Reader } from './reader.ts'
+import { PLUGGABLE_DIRECTIVES } from './static.ts'
 import type { Arm, Block, Reference, Statement } from './syntax.ts'
 
 /** What ends a block: the directive that was read, or the end of the text. */

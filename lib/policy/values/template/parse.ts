@@ -2,7 +2,7 @@ import { Lines, Refused } from './fault.ts'
 import { parseWhole } from './parse-block.ts'
 import { Reader } from './reader.ts'
 import { run } from './run.ts'
-import { isStatic, staticTemplate } from './static.ts'
+import { isPlain, isStatic, plainTemplate } from './static.ts'
 import { literalText, type Side, type TemplateResult } from './template.ts'
 import { Work } from './work.ts'
 
@@ -26,14 +26,14 @@ export function parseTemplate(text: string, side: Side, work: Work = new Work())
     const fix = 'Move what is large into the backend.'
     return { ok: false, fault: lines.faultAt(0, { finding: 'size', message, fix, value: text }) }
   }
-  if (isStatic(text)) return { ok: true, template: staticTemplate(text, side) }
+  if (isPlain(text)) return { ok: true, template: plainTemplate(text, side) }
   try {
     const block = parseWhole(new Reader(text, { side, lines, work, inside: parseWhole }))
     const { body, overrides, sources } = run(block, side, lines, work)
     const isLiteral = literalText(body) !== undefined
     return {
       ok: true,
-      template: { side, text, overrides, sources: [...sources].sort(), isStatic: false, isLiteral, body },
+      template: { side, text, overrides, sources: [...sources].sort(), isStatic: isStatic(text), isLiteral, body },
     }
   } catch (error) {
     if (error instanceof Refused) return { ok: false, fault: error.fault }
