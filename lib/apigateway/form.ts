@@ -3,7 +3,7 @@ import type { Integration } from './integration.ts'
 import { isFirehosePut, isLambdaInvocation, isStreamingInvocation, parseIntegrationArn } from './integration-arn.ts'
 import { mappingErrors } from './mapping.ts'
 import { boundFault, faultMessage, wordFault } from './member-faults.ts'
-import { MEMBERS } from './members.ts'
+import { MEMBERS, type MemberName } from './members.ts'
 
 /** What is known of the surroundings of an integration; a rule about what isn't known is left out. */
 export interface FormContext {
@@ -41,23 +41,32 @@ type Check = (integration: Integration, context?: FormContext) => ApiError | und
  * Checks run in the order that is known of API Gateway: integration method, `uri`, the rest. Linear in the integration.
  */
 export function checkForm(integration: Integration, context?: FormContext): ApiError | undefined {
-  for (const check of CHECKS) {
+  return formFault(integration, context)?.error
+}
+
+/** The same, with the member that the error is about. */
+export function formFault(
+  integration: Integration,
+  context?: FormContext,
+): { member: MemberName; error: ApiError } | undefined {
+  for (const [member, check] of CHECKS) {
     const error = check(integration, context)
-    if (error !== undefined) return error
+    if (error !== undefined) return { member, error }
   }
   return undefined
 }
 
-const CHECKS: Check[] = [
-  checkHttpMethod,
-  checkUri,
-  checkTransferMode,
-  checkCredentials,
-  checkConnection,
-  checkRequestParameters,
-  checkTemplates,
-  checkCacheKeys,
-  checkTimeout,
+const CHECKS: readonly (readonly [MemberName, Check])[] = [
+  ['httpMethod', checkHttpMethod],
+  ['uri', checkUri],
+  ['responseTransferMode', checkTransferMode],
+  ['credentials', checkCredentials],
+  ['connectionId', checkConnection],
+  ['requestParameters', checkRequestParameters],
+  ['requestTemplates', checkTemplates],
+  ['passthroughBehavior', checkPassthrough],
+  ['cacheKeyParameters', checkCacheKeys],
+  ['timeoutInMillis', checkTimeout],
 ]
 
 function checkHttpMethod({ type, httpMethod }: Integration): ApiError | undefined {
@@ -145,14 +154,17 @@ function checkRequestParameters({ requestParameters = {} }: Integration, context
       )
 }
 
-function checkTemplates({ requestTemplates = {}, passthroughBehavior }: Integration): ApiError | undefined {
+function checkTemplates({ requestTemplates = {} }: Integration): ApiError | undefined {
   const badTypes = Object.keys(requestTemplates).filter((contentType) => !CONTENT_TYPE.test(contentType))
   if (badTypes.length > 0) {
     const errors = badTypes.map((contentType) => `Invalid content type specified: ${contentType}`)
     return badRequest(`Validation Result: warnings : [], errors : [${errors.join(', ')}]`)
   }
   const long = boundFault('requestTemplates', requestTemplates)
-  if (long !== undefined) return badRequest(faultMessage(long))
+  return long === undefined ? undefined : badRequest(faultMessage(long))
+}
+
+function checkPassthrough({ passthroughBehavior }: Integration): ApiError | undefined {
   const fault = wordFault('passthroughBehavior', passthroughBehavior, 'service')
   return fault?.is === 'word'
     ? badRequest(`Invalid passthrough behavior specified. Must be one of: [${fault.words.join(', ')}]`)

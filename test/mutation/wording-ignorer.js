@@ -1,8 +1,8 @@
 import { declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin'
 
 const WORDING = ['message', 'fix']
-/** Of `hazard(finding, part, value, message, fix)`. */
-const MESSAGE_ARGUMENT = 3
+/** Functions that take texts: which of the arguments are, `hazard(finding, part, value, message, fix)` for instance. */
+const ARGUMENTS = { hazard: [3, 4], wrong: [0] }
 
 /** Leaves the text of findings as it is: no rule reads it. Which text stands there is still mutated. */
 export const strykerPlugins = [
@@ -15,11 +15,11 @@ export const strykerPlugins = [
 ]
 
 function isWording(node, parent) {
-  if (parent?.type === 'ObjectProperty') return WORDING.includes(parent.key.name)
   if (parent?.type === 'VariableDeclarator') return WORDING.includes(parent.id.name)
+  if (parent?.type === 'NewExpression') return /Error$/.test(parent.callee.name)
+  if (parent?.type === 'ObjectProperty') return WORDING.includes(parent.key.name)
   return (
     parent?.type === 'CallExpression' &&
-    parent.callee.name === 'hazard' &&
-    parent.arguments.indexOf(node) >= MESSAGE_ARGUMENT
+    ARGUMENTS[parent.callee.name]?.includes(parent.arguments.indexOf(node)) === true
   )
 }

@@ -104,7 +104,9 @@ export function coversLambda(
     if (isPlace(part)) continue
     findings.push({ ...base, ...lambdaFinding(part, entry, uri), ...(part === 'account' && { aspect: 'account' }) })
   }
-  judgeHome(uri, entry, bounds?.lambda, subject, findings)
+  // An entry's list of places holds for the functions of the entry, and opens nothing for others.
+  const isOfEntry = refused.every(isPlace)
+  judgeHome(uri, isOfEntry ? entry : undefined, bounds?.lambda, subject, findings)
   judgeVerbs(base, verbs, subject, `For function ${uri.lambda.function}`, findings)
 }
 

@@ -3,9 +3,10 @@ import { type Finding, oneOf, onMethod } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
 import type { IntegrationRule } from './rule.ts'
 import { pointerOf, ruleOf, type Scope } from './scope.ts'
+import { judgeMockTemplates } from './templates.ts'
 import { verbAllowed } from './verbs.ts'
 
-/** `mock`: on which methods a MOCK may stand, and in place of what; its templates are judged with the others. */
+/** `mock`: on which methods a MOCK may stand, in place of what, and with which templates. */
 export const mock: IntegrationRule<'mock'> = {
   reads: {},
   silent: undefined,
@@ -18,8 +19,14 @@ export const mock: IntegrationRule<'mock'> = {
   deny: undefined,
 }
 
-function judge(subject: Subject, { httpMethods, overLiveBackend }: Mock, scope: Scope, findings: Finding[]): void {
+function judge(
+  subject: Subject,
+  { httpMethods, templates, overLiveBackend }: Mock,
+  scope: Scope,
+  findings: Finding[],
+): void {
   if (subject.backend.kind !== 'mock') return
+  if (templates !== undefined) judgeMockTemplates(subject, templates, scope, findings)
   if (!verbAllowed(httpMethods, subject.request.httpMethod)) {
     const [nearest] = httpMethods ?? []
     findings.push({

@@ -33,7 +33,16 @@ export function coversService(
   if (best === undefined) {
     findings.push({ ...base, ...otherService(backend, entries, subject) })
     judgeHome(asked, placesOf(undefined, bounds, subject), findings)
-  } else explain(best, asked, base, findings)
+  } else {
+    // An entry's list of places holds for what the entry allows, and opens nothing else.
+    const isOfEntry = best.refused.every((refusal) => refusal === 'places' || refusal === 'verbs')
+    explain(isOfEntry ? best : { ...best, refused: withoutPlaces(best.refused) }, asked, base, findings)
+    if (!isOfEntry) judgeHome(asked, placesOf(undefined, bounds, subject), findings)
+  }
+}
+
+function withoutPlaces(refused: readonly Refusal[]): readonly Refusal[] {
+  return refused.filter((refusal) => refusal !== 'places')
 }
 
 /** `org.bounds.uri.aws`: the services that any team may be allowed. Bounds limit what they name. */

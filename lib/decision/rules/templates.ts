@@ -1,5 +1,5 @@
 import { MEMBERS } from '../../apigateway/members.ts'
-import type { Mapping, Mock } from '../../policy/document/sections.ts'
+import type { Mapping, Mock, TemplateUse } from '../../policy/document/sections.ts'
 import { foldHeader } from '../../policy/values/request-parameter.ts'
 import { isStatic } from '../../policy/values/template/static.ts'
 import { entryOf, type Finding, oneOf, type Pointed, removing } from '../explain/finding.ts'
@@ -74,7 +74,7 @@ function judgeParsed(
   }
 }
 
-/** Of a MOCK the `mock` section says what its templates may be, where it says so. */
+/** Of a MOCK the `mock` section judges the templates, where it says so (see `mock.ts`). */
 export function judgeTemplates(
   subject: Subject,
   limits: TemplateLimits | undefined,
@@ -82,19 +82,26 @@ export function judgeTemplates(
   scope: Scope,
   findings: Finding[],
 ): void {
-  const { requestTemplates, backend } = subject
-  if (requestTemplates.length === 0) return
-  if (backend.kind === 'mock' && mock?.templates !== undefined) {
-    const place = {
-      rule: ruleOf(scope, 'mock', 'templates'),
-      pointer: pointerOf(scope, 'mock', 'templates'),
-      aspect: 'templates',
-    }
-    for (const [contentType, template] of requestTemplates) {
-      if (!isUse(template, mock.templates)) findings.push(useFinding(contentType, mock.templates, place))
-    }
-  } else if (limits !== undefined) {
-    for (const [contentType, template] of requestTemplates) judgeOne(contentType, template, limits, scope, findings)
+  const isMocks = subject.backend.kind === 'mock' && mock?.templates !== undefined
+  if (limits === undefined || isMocks) return
+  for (const [contentType, template] of subject.requestTemplates)
+    judgeOne(contentType, template, limits, scope, findings)
+}
+
+/** `mock.templates`: how far the templates of a MOCK may go. */
+export function judgeMockTemplates(
+  { requestTemplates }: Subject,
+  use: TemplateUse,
+  scope: Scope,
+  findings: Finding[],
+): void {
+  const place = {
+    rule: ruleOf(scope, 'mock', 'templates'),
+    pointer: pointerOf(scope, 'mock', 'templates'),
+    aspect: 'templates',
+  }
+  for (const [contentType, template] of requestTemplates) {
+    if (!isUse(template, use)) findings.push(useFinding(contentType, use, place))
   }
 }
 

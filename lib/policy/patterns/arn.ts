@@ -12,9 +12,11 @@ export function parseTarget(text: string): ParsedPattern {
 export function parseRole(text: string): ParsedPattern {
   const parsed = parseArn('role', text)
   if (!parsed.ok) return parsed
-  const match = /^arn:[^:]+:iam::([^:]*):role\/(.+)$/.exec(text)
-  if (!match) return wrong('A role reads arn:aws:iam::111111111111:role/path/name.')
-  if (!/^(?:[0-9]{12}|\*)$/.test(match[1] ?? '')) return wrong('The account of a role is twelve digits, or *.')
+  const [, , service, region, account = '', resource = ''] = text.split(':')
+  if (service !== 'iam' || region !== '' || !resource.startsWith('role/')) {
+    return wrong('A role reads arn:aws:iam::111111111111:role/path/name.')
+  }
+  if (!/^(?:[0-9]{12}|\*)$/.test(account)) return wrong('The account of a role is twelve digits, or *.')
   return parsed
 }
 

@@ -1,4 +1,4 @@
-import { isArn, type Pattern, type PatternKind, SEPARATOR, type Sequence, type Shape } from './pattern.ts'
+import { type Pattern, type PatternKind, SEPARATOR, type Sequence, type Shape } from './pattern.ts'
 import { ANY, literalOf, type Segment, SOME, segmentOf } from './segment.ts'
 import { repeated } from './sequence.ts'
 
@@ -111,8 +111,8 @@ export function shapeOf(kind: PatternKind, text: string): Shape {
   const whole = last === first + 1
   if (last !== first && !whole) return FIELDS
   if (last === text.length - 1) return { is: 'head', head: text.slice(0, first), whole }
-  // What an ARN or a path begins with is no star.
-  if (first === 0 && !isArn(kind) && kind !== 'path' && kind !== 'parameter') {
+  // A path and an ARN never begin with a star.
+  if (first === 0 && kind !== 'parameter') {
     return { is: 'tail', tail: text.slice(last + 1), whole }
   }
   return FIELDS

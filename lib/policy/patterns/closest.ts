@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import { matches } from './matches.ts'
-import { isArn, type Pattern, type PatternKind, SEPARATOR, type Sequence } from './pattern.ts'
+import type { Pattern, PatternKind, Sequence } from './pattern.ts'
 import { ANY, ANY_CHARACTER, charactersOf, isDotSegment, literalOf, type Segment, sampleOf } from './segment.ts'
 import type { Token } from './sequence.ts'
 
@@ -12,10 +12,8 @@ import type { Token } from './sequence.ts'
  * Only denials ask. The work is bounded: of long texts and patterns only the beginnings are compared.
  */
 export function closest(pattern: Pattern, text: string): string | undefined {
-  const { kind, literal } = pattern
-  if (pattern.variables) return undefined
+  const { literal } = pattern
   if (literal !== undefined) return literal.includes('*') ? undefined : literal
-  if (isPlain(kind, text) && matches(pattern, text)) return text
   // Where the text's own characters lead nowhere, none are taken.
   return [fill(pattern, text), fill(pattern, '')].find((filled) => matches(pattern, filled) && !filled.includes('*'))
 }
@@ -40,14 +38,6 @@ const MAX_TEXT = 1024
 const MAX_SEGMENT = 128
 /** Most pairs of a pattern's segment and a text's. */
 const MAX_PAIRS = 4096
-
-function isPlain(kind: PatternKind, text: string): boolean {
-  const separator = SEPARATOR[kind]
-  const parts = (isArn(kind) ? text.split(':') : [text]).flatMap((field) =>
-    separator ? field.split(separator) : [field],
-  )
-  return parts.every((part) => !isDotSegment(part) && plain(kind, part) === part)
-}
 
 /** The part of a text without what a value of the kind can't have. */
 function plain(kind: PatternKind, part: string): string {

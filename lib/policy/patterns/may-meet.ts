@@ -28,7 +28,7 @@ export function mayMeetAny(patterns: readonly Pattern[], b: Pattern): boolean {
 }
 
 function fieldsMeet(a: readonly Sequence[], b: readonly Sequence[]): boolean {
-  return a.length === b.length && a.every((field, index) => sequencesMeet(field, b[index] ?? [], SEGMENTS))
+  return a.every((field, index) => sequencesMeet(field, b[index] ?? [], SEGMENTS))
 }
 
 function variedFields({ literal, fields }: Pattern): readonly Sequence[] {

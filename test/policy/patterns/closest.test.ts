@@ -5,9 +5,10 @@ import { describe as describePattern } from '../../../lib/policy/patterns/descri
 import { matches } from '../../../lib/policy/patterns/matches.ts'
 import { parsePattern, patternOf } from '../../../lib/policy/patterns/parse.ts'
 import type { PatternKind } from '../../../lib/policy/patterns/pattern.ts'
-import { reachOf, valueOf } from '../../../lib/policy/patterns/value.ts'
+import { type Piece, reachOf, valueOf } from '../../../lib/policy/patterns/value.ts'
 import { SMALL } from './meaning.ts'
 
+const OF_A_FIELD = '* is one or more characters of a field or segment, ** one or more segments'
 const ROLE = 'arn:aws:iam::111111111111:role'
 
 describe('closest()', () => {
@@ -37,6 +38,48 @@ describe('closest()', () => {
     ['parameter', 'method.request.header.*', 'method.request.headr.X-A', 'method.request.header.X-A'],
     ['namespace', 'payments-*', 'search-a', 'payments-search-a'],
     ['namespace', '{team}-*', 'search-a', undefined],
+    ['host', '*.acme.example', '-a-.acme.example', 'a.acme.example'],
+    ['host', '*.acme.example', '--pay--ments--.acme.example', 'pay--ments.acme.example'],
+    ['host', '*.acme.example', 'API.acme.example', 'api.acme.example'],
+    ['host', '**.a.example', 'x.b.example', 'x.b.a.example'],
+    ['host', '*.b.*.example', 'q.c.r.example', 'q.b.r.example'],
+    ['host', '*.b.*.example', 'b.c.example', 'b.b.c.example'],
+    ['path', '/v1/*', '/v1/-a-', '/v1/-a-'],
+    ['path', '/*/items/*', '/items/a', '/items/items/a'],
+    ['path', '/v1/**/items', '/v1/a/b/itms', '/v1/a/b/items'],
+    ['path', '/v1/**', '/v1/', '/v1/'],
+    ['path', '/v1/**', '/v1', '/v1/'],
+    ['path', '/v1/**/x', '/v1//x', '/v1/x/x'],
+    ['path', '/**/x', '/a//b/x', '/a/x/b/x'],
+    ['path', '/v1/*', '/v1/...', '/v1/...'],
+    ['path', '/v1/.*', '/v1/..', '/v1/.x'],
+    ['path', '/v1/*', '/v1//', '/v1/x'],
+    ['path', '/v1/user-*', '/v1/usr-7', '/v1/user-7'],
+    ['path', '/v1/user-*', '/v1/orders', '/v1/user-orders'],
+    ['path', '/v1/*-b', '/v1/a-c', '/v1/a-b'],
+    ['name', 'payments-*', 'payments', 'payments-x'],
+    ['name', 'pay-*-live', 'pay-a-lve', 'pay-a-live'],
+    ['name', 'pay-*-live', 'search', 'pay-search-live'],
+    ['name', 'a*b*c', 'a1b2d', 'a1b2dc'],
+    ['name', 'abc*', 'xyzq', 'abcxyzq'],
+    ['name', 'abcdefghi*', 'abcxyzghi1', 'abcdefghi1'],
+    ['name', '*', 'a b*c', 'abc'],
+    ['name', '*', '*', 'x'],
+    ['name', 'a*', 'a/b:c', 'a/b:c'],
+    ['role', `${ROLE}/apigw/*`, 'x', `${ROLE}/apigw/x`],
+    ['role', 'arn:*:iam::*:role/**', '', `${ROLE}/x`],
+    ['role', `${ROLE}/**`, `${ROLE}/a/b`, `${ROLE}/a/b`],
+    ['role', `${ROLE}/a/*/c`, `${ROLE}/a/c`, `${ROLE}/a/c/c`],
+    ['target', 'arn:*:*:*:*:*', '', 'arn:aws:iam:eu-west-1:111111111111:x'],
+    ['target', 'arn:*:*:*:*:a/*', 'arn:aws-cn:s3', 'arn:aws-cn:s3:eu-west-1:111111111111:a/x'],
+    ['target', 'arn:aws:s3:::b*', 'arn:aws:s3:::x:y', 'arn:aws:s3:::bx'],
+    ['parameter', 'method.*.header.*', 'method.request.heder.X.Y', 'method.request.header.X.Y'],
+    ['parameter', 'header.X-*', 'header.X-a.b', 'header.X-a.b'],
+    ['parameter', '*.a', 'header.b', 'header.a'],
+    ['parameter', 'header.*', 'header', 'header.x'],
+    ['parameter', '*.*', 'header', 'header.x'],
+    ['namespace', 'pay-*', 'pay', 'pay-x'],
+    ['namespace', '{team}', 'x', undefined],
   ]
   it.each(rows)('%s %s for %s', (kind, pattern, text, want) => {
     expect(closest(patternOf(kind, pattern), text)).toBe(want)
@@ -44,6 +87,31 @@ describe('closest()', () => {
 
   it('gives no value for the literal of a request that holds a star', () => {
     expect(closest(valueOf('name', 'a*'), 'ab')).toBeUndefined()
+  })
+
+  it('gives no value for a late-bound value that holds a star', () => {
+    expect(closest(reachOf('name', ['a*', { hole: 'segment' }]), 'ab')).toBeUndefined()
+  })
+
+  it.each([
+    [['/a/', { hole: 'segment' }], '/a/..', '/a/x'],
+    [['/a/', { hole: 'segments' }], '/b', '/a/b'],
+    [['/a/.', { hole: 'segment' }], '/a/..', '/a/.x'],
+  ] satisfies [Piece[], string, string][])('fills the path %j for %s: %s', (pieces, text, want) => {
+    expect(closest(reachOf('path', pieces), text)).toBe(want)
+  })
+
+  it.each([
+    ['a label of 128 characters', 'host', '*.acme.example', `${'a'.repeat(128)}.acme.example`, true],
+    ['a label of 129 characters', 'host', '*.acme.example', `${'a'.repeat(129)}.acme.example`, false],
+    ['a name of 128 characters', 'name', 'a*', 'a'.repeat(128), true],
+    ['a name of 129 characters', 'name', 'a*', 'a'.repeat(129), false],
+    ['4,096 pairs of segments', 'path', '/a/b/c/d/e/f/**', `/a/b/c/d/e/f${'/c'.repeat(506)}`, true],
+    ['4,608 pairs of segments', 'path', '/a/b/c/d/e/f/g/**', `/a/b/c/d/e/f/g${'/c'.repeat(505)}`, false],
+    ['1,024 characters', 'path', '/a/**', `/a${'/bcdef'.repeat(170)}/g`, true],
+    ['1,025 characters', 'path', '/a/**', `/a${'/bcdef'.repeat(170)}/gh`, false],
+  ] satisfies [string, PatternKind, string, string, boolean][])('compares %s: %s', (_, kind, pattern, text, isKept) => {
+    expect(closest(patternOf(kind, pattern), text) === text).toBe(isKept)
   })
 
   it.each(SMALL)('matches the pattern of a $kind, and has no star', ({ kind, pieces, most, written, texts }) => {
@@ -94,6 +162,25 @@ describe('describe()', () => {
     ],
     ['role', `${ROLE}/apigw/**`, 'any role of account 111111111111 below /apigw/'],
     ['role', 'arn:aws:iam::*:role/a', 'the role a of any account in /'],
+    ['role', `${ROLE}/*`, 'any role of account 111111111111 in /'],
+    ['role', `${ROLE}/a/*`, 'any role of account 111111111111 in /a/'],
+    ['role', `${ROLE}/*-live`, 'any role of account 111111111111 in / whose name ends with -live'],
+    ['role', `${ROLE}/a-*-b`, 'any role of account 111111111111 in / whose name begins with a- and ends with -b'],
+    ['role', `${ROLE}/a*b*`, `any role like ${ROLE}/a*b* (${OF_A_FIELD})`],
+    ['role', `${ROLE}/*/a`, `any role like ${ROLE}/*/a (${OF_A_FIELD})`],
+    ['role', 'arn:aws*:iam::111111111111:role/a', `any role like arn:aws*:iam::111111111111:role/a (${OF_A_FIELD})`],
+    ['target', 'arn:aws:s3:::b*', `any ARN like arn:aws:s3:::b* (${OF_A_FIELD})`],
+    ['host', '**', 'any host'],
+    ['host', 'acme.*', `any host like acme.* (* is one or more characters of a label, ** one or more labels)`],
+    [
+      'host',
+      '*acme.example',
+      `any host like *acme.example (* is one or more characters of a label, ** one or more labels)`,
+    ],
+    ['path', '/v1*', 'any path like /v1* (* is one or more characters of a segment, ** one or more segments)'],
+    ['name', 'a*b', 'any name like a*b (* is one or more characters)'],
+    ['namespace', 'pay-*', 'any namespace like pay-* (* is one or more characters)'],
+    ['parameter', '*.a', 'any parameter like *.a (* is one or more characters of a part, at the end everything below)'],
     ['parameter', 'method.request.header.*', 'any parameter below method.request.header'],
     ['parameter', 'header.X-*', 'any parameter that begins with header.X-'],
     ['namespace', '{resourceId}', 'any namespace that {resourceId} becomes'],

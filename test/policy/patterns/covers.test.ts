@@ -272,6 +272,17 @@ describe('rolePathOf()', () => {
     if (!resource.includes('*')) expect(covers(path, rolePathOf(valueOf('role', role(resource))))).toBe(want)
   })
 
+  it('of a late-bound role is every path that it can have', () => {
+    const any = rolePathOf(reachOf('role', [{ hole: 'anything' }]))
+    for (const path of ['/', '/a/b/']) expect(matches(any, path), path).toBe(true)
+    expect(covers(patternOf('path', '/apigw/**'), any)).toBe(false)
+    const inside = rolePathOf(reachOf('role', [`${role('apigw/')}`, { hole: 'segment' }]))
+    expect(covers(patternOf('path', '/apigw/'), inside)).toBe(true)
+    expect(matches(rolePathOf(reachOf('role', ['arn:aws:iam::111111111111:role', { hole: 'segment' }])), '/')).toBe(
+      true,
+    )
+  })
+
   it.each([
     ['**', '/', true],
     ['**', '/a/b/', true],
