@@ -1,6 +1,7 @@
-import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Script } from 'node:vm'
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin'
 import { DryRunStatus, determineHitLimitReached, MutantRunStatus, TestStatus } from '@stryker-mutator/api/test-runner'
 import { build } from 'esbuild'
@@ -12,6 +13,11 @@ const AsyncFunction = (async () => {}).constructor
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
 /** The sources without breaks, as they are when the first run begins. */
 const PLAIN = 'plain/lib'
+
+/** In milliseconds: a test may take this and so many times what it took without a break. */
+const LONGEST_TEST = 3000
+const SLOWER = 10
+const LONGEST_LOAD = 15_000
 
 /** `SAMPLE=10`: one break in ten, always the same ones. The others count as errors, which are not part of the score. */
 const ONE_BREAK_IN = Number(process.env.SAMPLE ?? 1)
@@ -78,7 +84,8 @@ class OneProcessRunner {
     activate(activeMutant.id, hitLimit)
     let tests
     try {
-      tests = await load(evaluate)
+      tests = await inTime(LONGEST_LOAD, () => load(evaluate))
+      if (tests.code === TOOK_TOO_LONG) return { status: MutantRunStatus.Timeout, reason: 'Loading' }
     } catch (error) {
       const [first = 'load'] = [...this.#findings.keys()].filter((id) => id.startsWith(`${group.name}: `))
       return this.#killed(first, error, 1)
@@ -91,13 +98,10 @@ class OneProcessRunner {
     const tried = tests.filter(({ id }) => wanted === undefined || wanted.has(id))
     const ranked = tried.map((test) => [rank(test), test]).sort(([a], [b]) => a - b)
     for (const [index, [, test]] of ranked.entries()) {
-      const failure = await test.run()
+      const failure = await inTime(LONGEST_TEST + (this.#findings.get(test.id)?.time ?? 0) * SLOWER, test.run)
+      if (failure?.code === TOOK_TOO_LONG) return { status: MutantRunStatus.Timeout, reason: test.id }
       if (failure !== undefined) return this.#killed(test.id, failure, index + 1)
     }
-    appendFileSync(
-      join(PROJECT, 'reports/live.log'),
-      `${JSON.stringify({ file: broken, at: activeMutant.location, to: activeMutant.replacement, name: activeMutant.mutatorName })}\n`,
-    ) //TMP
     return (
       determineHitLimitReached(globalThis.__stryker__.hitCount, hitLimit) ?? {
         status: MutantRunStatus.Survived,
@@ -120,6 +124,25 @@ class OneProcessRunner {
 }
 
 export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, 'one-process', OneProcessRunner)]
+
+const TOOK_TOO_LONG = 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+const called = new Script('__called()')
+
+/**
+ * Calls what may never end. Only what runs before the first `await` is watched, where all loops are that a break makes
+ * endless; Stryker itself watches the rest.
+ *
+ * @returns What the call gives, or an error with the code `TOOK_TOO_LONG`.
+ */
+function inTime(milliseconds, call) {
+  globalThis.__called = call
+  try {
+    return called.runInThisContext({ timeout: Math.ceil(milliseconds) })
+  } catch (error) {
+    if (error?.code === TOOK_TOO_LONG) return error
+    throw error
+  }
+}
 
 function load(evaluate) {
   return collect((vitest, begin) => hidingRandomness(() => evaluate(given(vitest), begin)))

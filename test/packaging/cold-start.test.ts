@@ -60,7 +60,7 @@ describe('what the gate is shipped with', () => {
     'aws-xray-sdk-core/',
     'schemas/openapi.json',
     'lib/policy/values/template/run.ts',
-    'lib/decision/rules/service.ts',
+    'lib/decision/rules/service/service.ts',
     'lib/gate/trail-routes.ts',
     'lib/gate/log-routes.ts',
     'lib/gate/decision-routes.ts',

@@ -1,5 +1,5 @@
 import type { Loaded } from '../../lib/decision/compile/loaded.ts'
-import * as rules from '../../lib/decision/rules/service.ts'
+import * as rules from '../../lib/decision/rules/service/service.ts'
 import { serviceOf } from '../../lib/policy/values/service/services.ts'
 import { parseTemplate } from '../../lib/policy/values/template/parse.ts'
 

@@ -2,7 +2,7 @@ import type { Exception, PolicySet } from '../../policy/document/document.ts'
 import type { Allow, Bounds, TemplateUse } from '../../policy/document/sections.ts'
 import type { serviceOf } from '../../policy/values/service/services.ts'
 import type { parseTemplate } from '../../policy/values/template/parse.ts'
-import type * as serviceRules from '../rules/service.ts'
+import type * as serviceRules from '../rules/service/service.ts'
 
 /**
  * Parts of the core that few policies need: the grammar of templates, and the model of AWS services. A policy is
@@ -34,7 +34,7 @@ export async function loadFor({ org, teams }: PolicySet, exceptions: readonly Ex
 async function loadServices(): Promise<NonNullable<Loaded['services']>> {
   const [{ serviceOf }, rules] = await Promise.all([
     import('../../policy/values/service/services.ts'),
-    import('../rules/service.ts'),
+    import('../rules/service/service.ts'),
   ])
   return { serviceOf, rules }
 }

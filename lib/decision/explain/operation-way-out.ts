@@ -1,5 +1,5 @@
 import type { Remedy } from '../decision.ts'
-import { type AskedWrite, patches } from '../rules/writes.ts'
+import { type AskedWrite, patches } from '../rules/operations/writes.ts'
 import type { Finding } from './finding.ts'
 
 /**

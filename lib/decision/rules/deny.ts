@@ -2,12 +2,12 @@ import type { DenyRule } from '../../policy/document/document.ts'
 import { after, inWords, stepsFrom } from '../explain/deny-way-out.ts'
 import type { Finding } from '../explain/finding.ts'
 import { readSubject, type Subject } from '../subject.ts'
-import { uriFindings } from './hazards.ts'
 import type { Denied } from './limits.ts'
 import { judgeMembers } from './members.ts'
 import type { DeniableSection, DenyOf, Lists, Met } from './rule.ts'
 import { DENIABLE_SECTIONS, RULES } from './table.ts'
-import { verbMet } from './verbs.ts'
+import { uriFindings } from './uri/hazards.ts'
+import { verbMet } from './uri/verbs.ts'
 
 /** A deny rule: bites where the request could become something that every section it names meets. */
 export interface CompiledDeny {

@@ -4,7 +4,7 @@ import { isLoadBalancerArn } from '../../policy/values/arn.ts'
 import { isLateBound } from '../../policy/values/late-bound.ts'
 import { entryOf, type Finding, removing, setting, TO_INTERNET } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
-import { credentialsFinding, uriFindings } from './hazards.ts'
+import { credentialsFinding, uriFindings } from './uri/hazards.ts'
 
 /**
  * What holds whatever the policy says, except for `requestParameters` and `requestTemplates` (see `parameters.ts`,

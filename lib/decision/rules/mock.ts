@@ -1,10 +1,10 @@
 import type { Mock } from '../../policy/document/sections.ts'
 import { type Finding, oneOf, onMethod } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
+import { judgeMockTemplates } from './mapping/templates.ts'
 import type { IntegrationRule } from './rule.ts'
 import { pointerOf, ruleOf, type Scope } from './scope.ts'
-import { judgeMockTemplates } from './templates.ts'
-import { verbAllowed } from './verbs.ts'
+import { verbAllowed } from './uri/verbs.ts'
 
 /** `mock`: on which methods a MOCK may stand, in place of what, and with which templates. */
 export const mock: IntegrationRule<'mock'> = {

@@ -6,8 +6,8 @@ import type { Hazard } from '../../policy/values/uri-hazard.ts'
 import type { Finding } from '../explain/finding.ts'
 import type { Subject } from '../subject.ts'
 import type { BoundLimits, Denied, Limits } from './limits.ts'
+import type { AskedMethod as OperationAsked } from './operations/writes.ts'
 import type { Scope } from './scope.ts'
-import type { AskedMethod as OperationAsked } from './writes.ts'
 
 export type Lists = PolicySet['lists']
 

@@ -1,7 +1,6 @@
 import { literalPattern, literalTextOf, rangePattern, sequenceOf, shapeOf } from './build.ts'
 import { misplacedStars, type ParsedPattern, type Pattern, type PatternKind, wrong } from './pattern.ts'
-import { ANY, literalSegment } from './segment.ts'
-import { repeated } from './sequence.ts'
+import { literalSegment } from './segment.ts'
 
 /** An ARN by its fields, the resource by its segments: `loadbalancer/app/name/id`. */
 export function parseTarget(text: string): ParsedPattern {
@@ -50,8 +49,7 @@ export function rolePathOf(role: Pattern): Pattern {
   const { literal, text } = role
   if (literal !== undefined)
     return literalPattern('path', literal.slice(literal.indexOf('/'), literal.lastIndexOf('/') + 1))
-  const [kind, ...segments] = role.fields.at(-1) ?? []
-  if (kind === undefined || kind.loop) return rangePattern('path', text, [repeated(ANY, 1)])
+  const [, ...segments] = role.fields.at(-1) ?? []
   // `**` in last place is segments of the path and a name: the path has one segment less, and so perhaps none.
   const name = segments.at(-1)?.loop ? segments.length - 2 : segments.length - 1
   const fields = [[...segments.filter((_, index) => index !== name), { loop: false, element: literalSegment('') }]]

@@ -80,6 +80,12 @@ describe('closest()', () => {
     ['parameter', '*.*', 'header', 'header.x'],
     ['namespace', 'pay-*', 'pay', 'pay-x'],
     ['namespace', '{team}', 'x', undefined],
+    ['path', '/v1/pay*/x', '/v1/pax/payments-api-v2/x', '/v1/payments-api-v2/x'],
+    ['path', '/v1/*/x', '/v1//a/x', '/v1/a/x'],
+    ['path', '/v1/*', 'v1/a', '/v1/a'],
+    ['host', '*.acme.example', 'a-b.acme.test', 'a-b.acme.example'],
+    ['target', 'arn:aws:s3:eu-*:*:x', '', 'arn:aws:s3:eu-e:111111111111:x'],
+    ['name', 'pay*api*live', 'searching', 'payeapihlive'],
   ]
   it.each(rows)('%s %s for %s', (kind, pattern, text, want) => {
     expect(closest(patternOf(kind, pattern), text)).toBe(want)

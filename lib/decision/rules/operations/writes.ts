@@ -1,6 +1,6 @@
-import type { PatchOperation } from '../../apigateway/patch.ts'
-import type { WriteOperation } from '../../control-plane/write-operations.ts'
-import type { Finding } from '../explain/finding.ts'
+import type { PatchOperation } from '../../../apigateway/patch.ts'
+import type { WriteOperation } from '../../../control-plane/write-operations.ts'
+import type { Finding } from '../../explain/finding.ts'
 
 /** A write beside integrations, as it would be forwarded. */
 export interface AskedWrite {

@@ -1,7 +1,7 @@
-import type { Hazard } from '../../policy/values/uri-hazard.ts'
-import { type Finding, removing, setting } from '../explain/finding.ts'
-import { withoutHazard } from '../explain/uri-repair.ts'
-import type { Subject } from '../subject.ts'
+import type { Hazard } from '../../../policy/values/uri-hazard.ts'
+import { type Finding, removing, setting } from '../../explain/finding.ts'
+import { withoutHazard } from '../../explain/uri-repair.ts'
+import type { Subject } from '../../subject.ts'
 
 /** What a part of a uri may be, in words. */
 const ALLOWED: Readonly<Record<string, string>> = {

@@ -1,11 +1,11 @@
-import { MEMBERS } from '../../apigateway/members.ts'
-import type { Mapping, Mock, TemplateUse } from '../../policy/document/sections.ts'
-import { foldHeader } from '../../policy/values/request-parameter.ts'
-import { isStatic } from '../../policy/values/template/static.ts'
-import { entryOf, type Finding, oneOf, type Pointed, removing } from '../explain/finding.ts'
-import type { Subject } from '../subject.ts'
-import type { TemplateLimits } from './limits.ts'
-import { pointerOf, ruleOf, type Scope } from './scope.ts'
+import { MEMBERS } from '../../../apigateway/members.ts'
+import type { Mapping, Mock, TemplateUse } from '../../../policy/document/sections.ts'
+import { foldHeader } from '../../../policy/values/request-parameter.ts'
+import { isStatic } from '../../../policy/values/template/static.ts'
+import { entryOf, type Finding, oneOf, type Pointed, removing } from '../../explain/finding.ts'
+import type { Subject } from '../../subject.ts'
+import type { TemplateLimits } from '../limits.ts'
+import { pointerOf, ruleOf, type Scope } from '../scope.ts'
 
 /** `mapping.requestTemplates`: whether templates may stand, for what, how large, and what they may override. */
 export function compileTemplates(written: NonNullable<Mapping['requestTemplates']>): TemplateLimits {

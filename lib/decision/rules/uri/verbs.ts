@@ -1,7 +1,7 @@
-import { HTTP_METHODS } from '../../apigateway/integration.ts'
-import { type Finding, oneOf, onMethod, setting } from '../explain/finding.ts'
-import type { Subject } from '../subject.ts'
-import type { Verbs } from './limits.ts'
+import { HTTP_METHODS } from '../../../apigateway/integration.ts'
+import { type Finding, oneOf, onMethod, setting } from '../../explain/finding.ts'
+import type { Subject } from '../../subject.ts'
+import type { Verbs } from '../limits.ts'
 
 /** For allowances: `ANY` stands for itself, `*` for every verb. No list limits nothing. */
 export function verbAllowed(allowed: readonly string[] | undefined, verb: string | undefined): boolean {

@@ -1,9 +1,9 @@
-import { AUTHORIZATION_TYPES } from '../../control-plane/authorization-types.ts'
-import type { Methods, OpenMethods } from '../../policy/document/sections.ts'
-import { type Finding, oneOf } from '../explain/finding.ts'
-import { nearestOf } from '../explain/nearest.ts'
-import type { OperationRule } from './rule.ts'
-import { pointerOf, ruleOf, type Scope, whose } from './scope.ts'
+import { AUTHORIZATION_TYPES } from '../../../control-plane/authorization-types.ts'
+import type { Methods, OpenMethods } from '../../../policy/document/sections.ts'
+import { type Finding, oneOf } from '../../explain/finding.ts'
+import { nearestOf } from '../../explain/nearest.ts'
+import type { OperationRule } from '../rule.ts'
+import { pointerOf, ruleOf, type Scope, whose } from '../scope.ts'
 import { type AskedMethod, patches } from './writes.ts'
 
 /** What PutMethod and UpdateMethod say of who may call the method; what an update leaves as it is isn't there. */

@@ -5,18 +5,16 @@ import type {
   HttpBackend,
   LambdaBackend,
   UriBounds as WrittenBounds,
-} from '../../policy/document/sections.ts'
-import { deniedPath } from '../../policy/patterns/denied.ts'
-import type { Pattern } from '../../policy/patterns/pattern.ts'
-import type { ServiceUri } from '../../policy/values/aws-uri.ts'
-import { RESOURCE_KINDS } from '../../policy/values/service/resource-kinds.ts'
-import { expand, type Lists } from '../compile/lists.ts'
-import { usingExample } from '../explain/examples.ts'
-import { type Finding, oneOf, onMethod, type Pointed, setting } from '../explain/finding.ts'
-import type { Subject } from '../subject.ts'
-import { named, patternsOf } from './entries.ts'
-import { coversHttp, coversHttpBounds, httpMayMeet, queryExceeds, refusedLate } from './http.ts'
-import { coversLambda, coversLambdaBounds, lambdaMayMeet } from './lambda.ts'
+} from '../../../policy/document/sections.ts'
+import { deniedPath } from '../../../policy/patterns/denied.ts'
+import type { Pattern } from '../../../policy/patterns/pattern.ts'
+import type { ServiceUri } from '../../../policy/values/aws-uri.ts'
+import { RESOURCE_KINDS } from '../../../policy/values/service/resource-kinds.ts'
+import { expand, type Lists } from '../../compile/lists.ts'
+import { usingExample } from '../../explain/examples.ts'
+import { type Finding, oneOf, onMethod, type Pointed, setting } from '../../explain/finding.ts'
+import type { Subject } from '../../subject.ts'
+import { named, patternsOf } from '../entries.ts'
 import type {
   Backends,
   Denied,
@@ -26,10 +24,12 @@ import type {
   ServiceLimits,
   UriBounds,
   Verbs,
-} from './limits.ts'
+} from '../limits.ts'
+import type { IntegrationRule, Met } from '../rule.ts'
+import { pointerOf, ruleOf } from '../scope.ts'
+import { coversHttp, coversHttpBounds, httpMayMeet, queryExceeds, refusedLate } from './http.ts'
+import { coversLambda, coversLambdaBounds, lambdaMayMeet } from './lambda.ts'
 import { otherService } from './other-service.ts'
-import type { IntegrationRule, Met } from './rule.ts'
-import { pointerOf, ruleOf } from './scope.ts'
 import { verbAllowed, verbMet } from './verbs.ts'
 
 /** `uri`: which backends may be called, how, and with which verbs. */

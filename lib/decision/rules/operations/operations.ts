@@ -1,6 +1,6 @@
-import type { Finding } from '../explain/finding.ts'
-import type { OperationRule } from './rule.ts'
-import { pointerOf, ruleOf, whose } from './scope.ts'
+import type { Finding } from '../../explain/finding.ts'
+import type { OperationRule } from '../rule.ts'
+import { pointerOf, ruleOf, whose } from '../scope.ts'
 
 /** `operations`: what may be changed beside integrations. */
 export const operations: OperationRule<'operations'> = {

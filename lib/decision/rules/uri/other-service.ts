@@ -1,8 +1,8 @@
-import type { ServiceUri } from '../../policy/values/aws-uri.ts'
-import type { Finding } from '../explain/finding.ts'
-import { nearestOf } from '../explain/nearest.ts'
-import type { Subject } from '../subject.ts'
-import type { ServiceLimits } from './limits.ts'
+import type { ServiceUri } from '../../../policy/values/aws-uri.ts'
+import type { Finding } from '../../explain/finding.ts'
+import { nearestOf } from '../../explain/nearest.ts'
+import type { Subject } from '../../subject.ts'
+import type { ServiceLimits } from '../limits.ts'
 
 /** Said where no entry is for the service; the most that can be said where its model isn't loaded. */
 export function otherService(

@@ -1,18 +1,18 @@
-import type { RequestParameters } from '../../policy/document/sections.ts'
-import { matchesAny } from '../../policy/patterns/matches.ts'
+import type { RequestParameters } from '../../../policy/document/sections.ts'
+import { matchesAny } from '../../../policy/patterns/matches.ts'
 import {
   foldHeader,
   isClosedHeader,
   type RequestParameter,
   readRequestParameter,
-} from '../../policy/values/request-parameter.ts'
-import { isPlainPathValue } from '../../policy/values/uri-path.ts'
-import { expand, type Lists } from '../compile/lists.ts'
-import { entryOf, type Finding, listed, oneOf, removing } from '../explain/finding.ts'
-import type { Subject } from '../subject.ts'
-import { named, patternsOf } from './entries.ts'
-import type { Opened, ParameterLimits } from './limits.ts'
-import { pointerOf, ruleOf, type Scope, whose } from './scope.ts'
+} from '../../../policy/values/request-parameter.ts'
+import { isPlainPathValue } from '../../../policy/values/uri-path.ts'
+import { expand, type Lists } from '../../compile/lists.ts'
+import { entryOf, type Finding, listed, oneOf, removing } from '../../explain/finding.ts'
+import type { Subject } from '../../subject.ts'
+import { named, patternsOf } from '../entries.ts'
+import type { Opened, ParameterLimits } from '../limits.ts'
+import { pointerOf, ruleOf, type Scope, whose } from '../scope.ts'
 
 /** `mapping.requestParameters`: what may be mapped onto what. */
 export function compileParameters(written: RequestParameters | 'forbidden', lists: Lists): ParameterLimits {
