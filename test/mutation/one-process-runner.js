@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Script } from 'node:vm'
@@ -74,7 +74,19 @@ class OneProcessRunner {
   }
 
   /** The tests that reach the break come first, quick ones before slow ones. */
-  async mutantRun({ activeMutant, hitLimit, sandboxFileName, testFilter }) {
+  async mutantRun(options) {
+    //TMP
+    const result = await this.mutantRun2(options) //TMP
+    const { activeMutant, sandboxFileName } = options //TMP
+    if (result.status !== 'error' || !/sample/.test(result.errorMessage))
+      appendFileSync(
+        join(PROJECT, 'reports/live.log'),
+        `${JSON.stringify({ file: relative(process.cwd(), sandboxFileName), status: result.status, at: activeMutant.location, to: activeMutant.replacement, name: activeMutant.mutatorName, by: (result.killedBy ?? [result.reason])[0] })}\n`,
+      ) //TMP
+    return result //TMP
+  } //TMP
+
+  async mutantRun2({ activeMutant, hitLimit, sandboxFileName, testFilter }) {
     if (Number(activeMutant.id) % ONE_BREAK_IN !== 0) return NOT_IN_THE_SAMPLE
     const broken = relative(process.cwd(), sandboxFileName)
     const group = groupOf(broken)

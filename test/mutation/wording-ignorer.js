@@ -2,7 +2,10 @@ import { declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin'
 
 const WORDING = ['message', 'fix']
 /** Functions that take texts: which of the arguments are, `hazard(finding, part, value, message, fix)` for instance. */
-const ARGUMENTS = { hazard: [3, 4], wrong: [0] }
+const ARGUMENTS = new Map([
+  ['hazard', [3, 4]],
+  ['wrong', [0]],
+])
 
 /** Leaves the text of findings as it is: no rule reads it. Which text stands there is still mutated. */
 export const strykerPlugins = [
@@ -20,6 +23,6 @@ function isWording(node, parent) {
   if (parent?.type === 'ObjectProperty') return WORDING.includes(parent.key.name)
   return (
     parent?.type === 'CallExpression' &&
-    ARGUMENTS[parent.callee.name]?.includes(parent.arguments.indexOf(node)) === true
+    ARGUMENTS.get(parent.callee.name)?.includes(parent.arguments.indexOf(node)) === true
   )
 }

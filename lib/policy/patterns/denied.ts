@@ -36,9 +36,7 @@ export function deniedForms(pattern: Pattern): readonly Pattern[] {
   const folded = patternOf('parameter', text.toLowerCase())
   const located = LOCATIONS.flatMap((location) =>
     intersect(folded, patternOf('parameter', `${location}*`)).map((found) =>
-      found.literal === undefined
-        ? patternOf('parameter', deniedName(found.text))
-        : literalPattern('parameter', deniedName(found.literal)),
+      patternOf('parameter', deniedName(found.text)),
     ),
   )
   return withoutCovered([folded, ...located])

@@ -37,8 +37,7 @@ export function describe(pattern: Pattern): string {
       return whole ? `any path below ${head}` : `any path of one segment below ${head}`
     }
     if (kind === 'parameter' && head.endsWith('.')) return `any parameter below ${head.slice(0, -1)}`
-    if (kind === 'name' || kind === 'namespace' || kind === 'parameter')
-      return `any ${NOUN[kind]} that begins with ${head}`
+    if (kind === 'name' || kind === 'parameter') return `any ${NOUN[kind]} that begins with ${head}`
   }
   if (shape.is === 'tail') {
     const { tail, whole } = shape

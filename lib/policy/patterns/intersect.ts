@@ -2,8 +2,7 @@ import { literalPattern, literalTextOf, rangePattern } from './build.ts'
 import { covers } from './covers.ts'
 import { mayMeet } from './may-meet.ts'
 import { parameterCharacters } from './parameter.ts'
-import { parsePattern } from './parse.ts'
-import { isArn, mustBeAlike, type Pattern, type PatternKind, SEPARATOR, type Sequence } from './pattern.ts'
+import { isArn, type Pattern, type PatternKind, SEPARATOR, type Sequence } from './pattern.ts'
 import {
   ANY,
   ANY_CHARACTER,
@@ -30,10 +29,7 @@ import { sequencesIntersect, type Token } from './sequence.ts'
  * @throws {RangeError} More than 1,000 patterns would be needed.
  */
 export function intersect(a: Pattern, b: Pattern): Pattern[] {
-  mustBeAlike(a, b)
   if (!mayMeet(a, b)) return []
-  if (a.literal !== undefined) return [a]
-  if (b.literal !== undefined) return [b]
   if (covers(a, b)) return [b]
   if (covers(b, a)) return [a]
   return withoutCovered(a.kind === 'parameter' ? parametersCommon(a, b) : fieldsCommon(a, b))
@@ -68,18 +64,7 @@ const MOST_PATTERNS = 1000
 function patternFrom(kind: PatternKind, fields: readonly Sequence[]): Pattern {
   const literal = literalTextOf(kind, fields)
   if (literal !== undefined) return literalPattern(kind, literal)
-  const text = textOf(kind, fields)
-  const parsed = parsePattern(kind, text)
-  return parsed.ok && sameFields(parsed.pattern.fields, fields) ? parsed.pattern : rangePattern(kind, text, fields)
-}
-
-function sameFields(a: readonly Sequence[], b: readonly Sequence[]): boolean {
-  const same = (one: Token<Segment>, other: Token<Segment> | undefined) =>
-    other !== undefined && one.loop === other.loop && sameSegment(one.element, other.element)
-  return (
-    a.length === b.length &&
-    a.every((field, at) => field.length === b[at]?.length && field.every((token, index) => same(token, b[at]?.[index])))
-  )
+  return rangePattern(kind, textOf(kind, fields), fields)
 }
 
 /** The fields as a policy would write them, where it can. */
@@ -153,8 +138,6 @@ function parametersCommon(a: Pattern, b: Pattern): Pattern[] {
     const text = textOf('parameter', fields) + '*'.repeat(open === undefined ? 0 : Math.max(1, open))
     const literal = open === undefined ? literalTextOf('parameter', fields) : undefined
     if (literal !== undefined) return literalPattern('parameter', literal)
-    const parsed = parsePattern('parameter', text)
-    if (parsed.ok && parsed.pattern.open === open && sameFields(parsed.pattern.fields, fields)) return parsed.pattern
     return rangePattern('parameter', text, fields, undefined, open === undefined ? {} : { open })
   })
 }

@@ -176,6 +176,10 @@ describe('describe()', () => {
     ['role', `${ROLE}/*/a`, `any role like ${ROLE}/*/a (${OF_A_FIELD})`],
     ['role', 'arn:aws*:iam::111111111111:role/a', `any role like arn:aws*:iam::111111111111:role/a (${OF_A_FIELD})`],
     ['target', 'arn:aws:s3:::b*', `any ARN like arn:aws:s3:::b* (${OF_A_FIELD})`],
+    ['role', `${ROLE}/a/b/*`, 'any role of account 111111111111 in /a/b/'],
+    ['namespace', 'a/*', 'any namespace like a/* (* is one or more characters)'],
+    ['name', '*.x', 'any name that ends with .x'],
+    ['name', 'a/*', 'any name that begins with a/'],
     ['host', '**', 'any host'],
     ['host', 'acme.*', `any host like acme.* (* is one or more characters of a label, ** one or more labels)`],
     [
@@ -197,6 +201,7 @@ describe('describe()', () => {
 
   it('tells what a late-bound value is', () => {
     expect(describePattern(reachOf('path', ['/v1/', { hole: 'segment' }]))).toBe('any path that /v1/{segment} becomes')
+    expect(describePattern(reachOf('role', [{ hole: 'anything' }]))).toBe('any role that {anything} becomes')
   })
 
   it.each(SMALL)('never reads as a $kind where the pattern is a range', ({ kind, pieces, most, written }) => {

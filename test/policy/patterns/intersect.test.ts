@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { intersect } from '../../../lib/policy/patterns/intersect.ts'
+import { intersect, withoutCovered } from '../../../lib/policy/patterns/intersect.ts'
 import { matches, matchesAny } from '../../../lib/policy/patterns/matches.ts'
 import { mayMeet } from '../../../lib/policy/patterns/may-meet.ts'
 import { parsePattern, patternOf } from '../../../lib/policy/patterns/parse.ts'
 import type { PatternKind } from '../../../lib/policy/patterns/pattern.ts'
 import { witness } from '../../../lib/policy/patterns/subtract.ts'
+import { reachOf } from '../../../lib/policy/patterns/value.ts'
 import { bitsOf, isWithin, meaningOf, patternFrom, SMALL, told, type Written } from './meaning.ts'
 
 describe('intersect()', () => {
@@ -17,6 +18,9 @@ describe('intersect()', () => {
     ['host', '*.acme.example', 'pay*.**', ['pay*.acme.example']],
     ['host', 'a.**', '**.b', ['a.**.b', 'a.b']],
     ['path', '/v1/**', '/*/admin', ['/v1/admin']],
+    ['path', '/a/**', '/**/b', ['/a/**/b', '/a/b']],
+    ['path', '/a/*/**', '/**/b*', ['/a/*/**/b*', '/a/*/b*']],
+    ['target', 'arn:*:s3:::a*', 'arn:aws*:s3:::*b', ['arn:aws*:s3:::a*b', 'arn:aws*:s3:::ab']],
     ['path', '/v1/**', '/**', ['/v1/**']],
     [
       'role',
@@ -29,13 +33,45 @@ describe('intersect()', () => {
     ['namespace', 'pay-*', '*-a', ['pay-*-a', 'pay--a', 'pay-a']],
   ]
   it.each(rows)('%s %s and %s', (kind, a, b, want) => {
-    const found = intersect(patternOf(kind, a), patternOf(kind, b)).map(({ text }) => text)
-    expect(found.sort()).toEqual([...want].sort())
+    const found = intersect(patternOf(kind, a), patternOf(kind, b))
+    expect(found.map(({ text }) => text).sort()).toEqual([...want].sort())
+    for (const { literal, text } of found) expect(literal).toBe(text.includes('*') ? undefined : text)
+  })
+
+  it('keeps dot segments out where one of the two has none', () => {
+    const reach = reachOf('path', ['/a/', { hole: 'segment' }])
+    for (const other of ['/a/.*', '/a/*.', '/*/**']) {
+      for (const found of [intersect(reach, patternOf('path', other)), intersect(patternOf('path', other), reach)]) {
+        expect(matchesAny(found, '/a/.x.')).toBe(true)
+        for (const path of ['/a/.', '/a/..']) expect(matchesAny(found, path), `${other} ${path}`).toBe(false)
+      }
+    }
+  })
+
+  it('throws for patterns of two kinds', () => {
+    expect(() => intersect(patternOf('name', 'a*'), patternOf('namespace', 'a*'))).toThrow(TypeError)
+  })
+
+  it.each([
+    [['ab*', 'a*'], ['a*']],
+    [
+      ['a*', 'ab*', 'b'],
+      ['a*', 'b'],
+    ],
+    [
+      ['ab', 'ac', 'a*', 'b'],
+      ['a*', 'b'],
+    ],
+    [['a*', 'a*'], ['a*']],
+  ])('keeps of %j what no other covers: %j', (texts, want) => {
+    expect(withoutCovered(texts.map((text) => patternOf('name', text))).map(({ text }) => text)).toEqual(want)
   })
 
   it('says so where too many patterns would be needed', () => {
     const [a, b] = [patternOf('name', `${'*a'.repeat(12)}*`), patternOf('name', `${'*b'.repeat(12)}*`)]
     expect(() => intersect(a, b)).toThrow(RangeError)
+    const fields = (field: string) => patternOf('target', `arn:${field}:${field}:::x`)
+    expect(() => intersect(fields(`${'*a'.repeat(4)}*`), fields(`${'*b'.repeat(4)}*`))).toThrow(RangeError)
   })
 })
 

@@ -9,6 +9,7 @@ describe('what is no pattern, and how it should read', () => {
     ['a host in upper case', 'host', 'API.acme.example', 'api.acme.example'],
     ['a URL for a host', 'host', 'https://api.acme.example/v1', 'api.acme.example'],
     ['a URL with a port for a host', 'host', 'https://api.acme.example:8443/v1', 'api.acme.example'],
+    ['an http URL for a host', 'host', 'http://api.acme.example', 'api.acme.example'],
     ['a port beside a host', 'host', 'api.acme.example:443', 'api.acme.example'],
     ['a trailing dot', 'host', 'api.acme.example.', 'api.acme.example'],
     ['an empty host', 'host', ''],
