@@ -18,5 +18,8 @@ export const GROUPS = [
 /** Tests that have nothing to say about a break: they compile `lib/` with TypeScript, in a process of their own. */
 export const LEFT_OUT = ['what is added and judged by nobody']
 
-/** Files whose properties count what happened: these have all their runs. */
-export const ALL_RUNS = ['test/policy/values/template/run.property.test.ts']
+/** Tests whose properties count what happened, by part of the file or title: these have all their runs. */
+export const ALL_RUNS = [
+  'test/policy/values/template/run.property.test.ts',
+  'lets a deny bite on whatever can become what it denies',
+]

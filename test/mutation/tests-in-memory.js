@@ -86,7 +86,7 @@ export async function collect(load) {
     const name = [file, ...scope.titles, title].join(' > ')
     const count = (seen.get(name) ?? 0) + 1
     seen.set(name, count)
-    tests.push({ id: count === 1 ? name : `${name} (${count})`, run: runner(file, body, scope) })
+    tests.push({ id: count === 1 ? name : `${name} (${count})`, run: runner(name, body, scope) })
   }
   const each = (define) => (rows) => (title, body) => {
     for (const row of rows) define(title, () => body(...(Array.isArray(row) ? row : [row])))
@@ -115,9 +115,9 @@ export async function collect(load) {
   return tests
 }
 
-function runner(file, body, { beforeEach, afterEach }) {
+function runner(title, body, { beforeEach, afterEach }) {
   return async () => {
-    hasAllRuns = ALL_RUNS.some((name) => file.endsWith(name))
+    hasAllRuns = ALL_RUNS.some((part) => title.includes(part))
     try {
       for (const before of beforeEach) await before()
       await body()

@@ -14,6 +14,7 @@ describe('what is no pattern, and how it should read', () => {
     ['a trailing dot', 'host', 'api.acme.example.', 'api.acme.example'],
     ['an empty host', 'host', ''],
     ['an address', 'host', '10.0.0.1'],
+    ['an address that ends in two digits', 'host', '10.0.0.10'],
     ['an address in one number', 'host', '0x7f000001'],
     ['an empty label', 'host', 'a..example'],
     ['an underscore in a label', 'host', 'a_b.example'],
@@ -84,6 +85,9 @@ describe('what is a pattern', () => {
   const rows: [kind: PatternKind, text: string, literal: boolean][] = [
     ['host', 'api.acme.example', true],
     ['host', 'xn--bcher-kva.example', true],
+    ['host', 'api.9acme', true],
+    ['host', 'api.acme1', true],
+    ['host', 'api.acme0x1', true],
     ['host', '**', false],
     ['host', '*-api.*.acme.example', false],
     ['host', `${'a'.repeat(63)}.example`, true],
