@@ -50,10 +50,11 @@ export function inEffect<M extends MemberName>(
 
 function valueInEffect(member: Member, value: unknown, resourceId: string): unknown {
   const written = value === '' && member.emptyIsAbsent ? undefined : value
-  const filled = written ?? defaultOf(member, resourceId)
+  const absent = defaultOf(member, resourceId)
+  const filled = written ?? absent
   switch (member.kind) {
     case 'flag':
-      return { ...Object(defaultOf(member, resourceId)), ...Object(filled) }
+      return filled === absent ? absent : { ...Object(absent), ...Object(filled) }
     case 'strings':
       return sorted(Object(filled), (text) => text)
     case 'templates':

@@ -54,30 +54,26 @@ function judgeWellFormed(
   const around: Around = { scope: team, bounds, mock: team.limits.mock }
   const always: Finding[] = []
   judgeIntrinsic(subject, always)
-  judgeBounds(subject, bounds, { ...around, scope: BOUNDS }, always)
+  judgeBounds(subject, bounds, { scope: BOUNDS, bounds, mock: team.limits.mock }, always)
   judgeDenies(subject, policy.denies, always)
   const own: Finding[] = []
   judgeTeam(subject, team.limits, around, own)
 
   const active = always.length + own.length > 0 ? activeExceptions(policy, team.name, subject.request, asked.now) : []
-  const excepting = {
-    subject,
-    team,
-    around,
-    bounds: published.document.org.bounds,
-    lists: published.document.lists,
-    use: (id: string) => judged.useException(id),
-  }
+  const { org, lists } = published.document
+  const excepting = { subject, team, around, bounds: org.bounds, lists, judged }
   judged.addAll(withoutExcepted(always, 'bounds', active, excepting), 'enforce')
   judged.conditions(subject, policy, asked)
-  judged.addAll(warnings(subject), 'warn')
+  judged.addAll(warningsOf(subject), 'warn')
   const softened = judged.addOwn(withoutExcepted(own, 'team', active, excepting), team)
   if (softened.size > 0) judged.addAll(judgeClaims(subject, softened, policy.claims()), 'enforce')
   if (judged.passes) judged.addAll(judgeUnread(subject), 'enforce')
 }
 
 /** What is told of a request, and denies nothing. */
-function warnings(subject: Subject): Finding[] {
+function warningsOf(subject: Subject): readonly Finding[] {
   const { backend, loaded } = subject
-  return backend.kind === 'service' ? (loaded.services?.rules.serviceWarnings(backend, subject) ?? []) : []
+  return (backend.kind === 'service' && loaded.services?.rules.serviceWarnings(backend, subject)) || NONE
 }
+
+const NONE: readonly Finding[] = []

@@ -20,7 +20,7 @@ export interface Excepting {
   bounds: Bounds
   lists: Lists
   /** Told the id of each exception without which a rule would have failed. */
-  use(id: string): void
+  judged: { useException(id: string): void }
 }
 
 /**
@@ -49,7 +49,7 @@ export function withoutExcepted(
     )
     if (exception === undefined) continue
     covered.add(rule)
-    excepting.use(exception.id)
+    excepting.judged.useException(exception.id)
   }
   return covered.size === 0 ? findings : findings.filter(({ rule }) => !covered.has(rule))
 }

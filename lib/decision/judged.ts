@@ -52,7 +52,9 @@ export function boundedDecision(decision: Decision): Decision {
 /** The findings of one mode. */
 interface Told {
   violations: Violation[]
-  /** What was found already, so that nothing is told twice. Made with the second finding: most lists have none. */
+  /** What was found first: most lists end with it. */
+  first: Finding | undefined
+  /** What was found already, so that nothing is told twice. Made with the second finding. */
   known: Set<string> | undefined
   /** Characters that are told. */
   length: number
@@ -178,13 +180,17 @@ export class Judged {
 }
 
 function nothingTold(): Told {
-  return { violations: [], known: undefined, length: 0, more: undefined }
+  return { violations: [], first: undefined, known: undefined, length: 0, more: undefined }
 }
 
 /** Whether a finding was found before. What is told in short is compared whole. */
 function isKnown(told: Told, finding: Finding): boolean {
+  if (told.first === undefined) {
+    told.first = finding
+    return false
+  }
   const name = nameOf(finding)
-  told.known ??= new Set()
+  told.known ??= new Set([nameOf(told.first)])
   if (told.known.has(name)) return true
   told.known.add(name)
   return false

@@ -176,12 +176,7 @@ describe('the bounds', () => {
       template('aé'),
     ],
     ['mock.httpMethods', { mock: { httpMethods: ['OPTIONS'] } }, mock('{}'), template('{}')],
-    [
-      'mock.templates',
-      { mock: { templates: 'static' }, mapping: { requestTemplates: 'allowed' } },
-      mock('$x'),
-      mock('{}'),
-    ],
+    ['mock.templates', { mock: { templates: 'static' } }, mock('$x'), mock('{}')],
     ['passthrough', { passthrough: ['NEVER'] }, {}, { passthroughBehavior: 'NEVER' }],
     ['contentHandling', { contentHandling: ['none'] }, { contentHandling: 'CONVERT_TO_TEXT' }, {}],
     [

@@ -2,7 +2,7 @@ import type { CacheLimits as WrittenCache } from '../../policy/document/sections
 import { closest } from '../../policy/patterns/closest.ts'
 import { deniedForms } from '../../policy/patterns/denied.ts'
 import { describe } from '../../policy/patterns/describe.ts'
-import { matchesAny } from '../../policy/patterns/matches.ts'
+import { matches, matchesAny } from '../../policy/patterns/matches.ts'
 import { mayMeetAny } from '../../policy/patterns/may-meet.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { valueOf } from '../../policy/patterns/value.ts'
@@ -121,6 +121,7 @@ function judgeNamespace(subject: Subject, namespaces: readonly Pattern[], scope:
   const { cacheNamespace, integration, request } = subject
   // The default, under the pattern that allows it, is what nearly every request has: nothing needs filling in.
   if (cacheNamespace === request.resourceId && namespaces.some(({ text }) => text === '{resourceId}')) return
+  if (namespaces.some((pattern) => pattern.variables === undefined && matches(pattern, cacheNamespace))) return
   const patterns = filled(namespaces, subject)
   if (matchesAny(patterns, cacheNamespace)) return
   const nearest = nearestMatch(cacheNamespace, patterns)

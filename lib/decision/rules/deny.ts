@@ -79,11 +79,10 @@ function metBy(subject: Subject, { httpMethods, restApiIds, sections }: Compiled
   const { request } = subject
   if (!verbMet(httpMethods, request.httpMethod)) return undefined
   if (restApiIds !== undefined && !restApiIds.includes(request.restApiId)) return undefined
-  let last: Met = { field: '', part: 'httpMethod', value: request.httpMethod }
+  let last: Met | undefined
   for (const isMet of sections) {
-    const met = isMet(subject)
-    if (met === undefined) return undefined
-    last = met
+    last = isMet(subject)
+    if (last === undefined) return undefined
   }
-  return last
+  return last ?? { field: '', part: 'httpMethod', value: request.httpMethod }
 }

@@ -68,6 +68,8 @@ export interface ServiceLimits extends Verbs {
 /** A team's backends by kind, each in the document's order. */
 export interface Backends {
   http: readonly HttpLimits[]
+  /** Of all entries of {@link http}, for findings. */
+  hosts: readonly Pattern[]
   lambda: readonly LambdaLimits[]
   service: readonly ServiceLimits[]
 }

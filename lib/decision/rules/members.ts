@@ -5,6 +5,7 @@ import type { DecisionRequest } from '../decision.ts'
 import { type Finding, onMethod, removing, setting } from '../explain/finding.ts'
 
 const VERBS: readonly unknown[] = HTTP_METHODS
+const REQUIRED = MEMBER_NAMES.filter((name) => MEMBERS[name].default.is === 'required')
 const ID = /^[a-z0-9]{1,64}$/
 /** Characters. A longer value isn't repeated to whoever sent it. */
 const LONGEST_SHOWN = 8_192
@@ -25,8 +26,8 @@ export function judgeMembers({ integration, restApiId, resourceId, httpMethod }:
     const finding = isMemberName(member) ? judgeMember(member, value) : unknown(member, value)
     if (finding !== undefined) findings.push(finding)
   }
-  for (const name of MEMBER_NAMES) {
-    if (MEMBERS[name].default.is !== 'required' || Object.hasOwn(integration, name)) continue
+  for (const name of REQUIRED) {
+    if (Object.hasOwn(integration, name)) continue
     const finding = malformed('member', name, undefined, `${name} is missing.`)
     findings.push({ ...finding, allowed: wordsOf(name), ...clearedBy(name) })
   }

@@ -1,7 +1,16 @@
 import { distance } from 'fastest-levenshtein'
 import { matches } from './matches.ts'
 import type { Pattern, PatternKind, Sequence } from './pattern.ts'
-import { ANY, ANY_CHARACTER, charactersOf, isDotSegment, literalOf, type Segment, sampleOf } from './segment.ts'
+import {
+  ANY,
+  ANY_CHARACTER,
+  charactersOf,
+  isDotSegment,
+  literalOf,
+  type Segment,
+  sampleOf,
+  segmentMatches,
+} from './segment.ts'
 import type { Token } from './sequence.ts'
 
 /**
@@ -15,7 +24,12 @@ export function closest(pattern: Pattern, text: string): string | undefined {
   const { literal } = pattern
   if (literal !== undefined) return literal.includes('*') ? undefined : literal
   // Where the text's own characters lead nowhere, none are taken.
-  return [fill(pattern, text), fill(pattern, '')].find((filled) => matches(pattern, filled) && !filled.includes('*'))
+  return filledFrom(pattern, text) ?? filledFrom(pattern, '')
+}
+
+function filledFrom(pattern: Pattern, text: string): string | undefined {
+  const filled = fill(pattern, text)
+  return matches(pattern, filled) && !filled.includes('*') ? filled : undefined
 }
 
 /** Characters that a value of the kind may have beside separators; a star is none of them. */
@@ -96,6 +110,10 @@ function fillSequence(
   values: readonly string[],
   filler: string,
 ): readonly string[] {
+  // What is written out whole stands, whatever the text has there.
+  if (tokens.every(({ loop, element }) => !loop && element.pieces.length === 1)) {
+    return tokens.map(({ element }) => element.pieces[0] ?? '')
+  }
   const own = tokens.length * values.length > MAX_PAIRS ? [] : values
   const { choices } = align(tokens, own, segmentDifference)
   const filled = choices.map(({ token, value }) => fillSegment(kind, token.element, value ?? '', filler))
@@ -104,11 +122,13 @@ function fillSequence(
 }
 
 function segmentDifference(segment: Segment, value: string): number {
-  const literal = literalOf(segment) ?? segment.pieces.join('')
+  const { pieces } = segment
+  const literal = pieces.length === 1 ? (pieces[0] ?? '') : pieces.join('')
+  if (literal === value && pieces.length === 1) return literal === '' && segment !== ANY ? 1 : 0
   if (literal === '') return value === '' && segment !== ANY ? 1 : 0
   if (value.length > MAX_SEGMENT || literal.length > MAX_SEGMENT) return 1
   const most = Math.max(literal.length, value.length)
-  const surplus = literalOf(segment) === undefined ? Math.max(0, value.length - literal.length) : 0
+  const surplus = pieces.length > 1 ? Math.max(0, value.length - literal.length) : 0
   return Math.max(0, distance(literal, value) - surplus) / most
 }
 
@@ -119,6 +139,7 @@ function fillSegment(kind: PatternKind, segment: Segment, value: string, filler:
   if (own === '' || own.length > MAX_SEGMENT || isDotSegment(own)) {
     return segment.pieces.join('') === '' ? (segment === ANY ? '' : filler) : sampleOf(segment, filler.slice(0, 1))
   }
+  if (segmentMatches(segment, own)) return own
   const { choices, cost } = align(charactersOf(segment), own.split(''), (character, one) =>
     character === ANY_CHARACTER || character === one ? 0 : 1,
   )
@@ -142,15 +163,46 @@ const ADD = 2
 const DROP = 3
 const LEAVE = 4
 
-/** The cheapest way to read `values` by `tokens`: taking costs what differs, adding or dropping a value costs 1. */
+/**
+ * The cheapest way to read `values` by `tokens`: taking costs what differs, adding or dropping a value costs 1. What is
+ * alike at both ends is taken as it stands, which is cheapest, so that only what differs is weighed.
+ */
 function align<E, V>(
   tokens: readonly Token<E>[],
   values: readonly V[],
   difference: (element: E, value: V) => number,
 ): { choices: Choice<E, V>[]; cost: number } {
+  const isAlike = (i: number, j: number) => {
+    const [token, value] = [tokens[i], values[j]]
+    return token !== undefined && value !== undefined && !token.loop && difference(token.element, value) === 0
+  }
+  const most = Math.min(tokens.length, values.length)
+  let front = 0
+  while (front < most && isAlike(front, front)) front++
+  let back = 0
+  while (back < most - front && isAlike(tokens.length - 1 - back, values.length - 1 - back)) back++
+  const [tokensEnd, valuesEnd] = [tokens.length - back, values.length - back]
+  const middle = weigh(tokens.slice(front, tokensEnd), values.slice(front, valuesEnd), difference)
+  const taken = (from: number, to: number, by: number) =>
+    tokens.slice(from, to).map((token, index) => ({ token, value: values[from + by + index] }))
+  return {
+    choices: [...taken(0, front, 0), ...middle.choices, ...taken(tokensEnd, tokens.length, valuesEnd - tokensEnd)],
+    cost: middle.cost,
+  }
+}
+
+/** Of every two places the cheapest way from there to the end, from the end on. */
+function weigh<E, V>(
+  tokens: readonly Token<E>[],
+  values: readonly V[],
+  difference: (element: E, value: V) => number,
+): { choices: Choice<E, V>[]; cost: number } {
+  if (tokens.length === 0) return { choices: [], cost: values.length }
   const width = values.length + 1
-  const costs = new Float64Array((tokens.length + 1) * width)
-  const moves = new Uint8Array(costs.length)
+  // Most of these are small: plain arrays are made faster than typed ones.
+  const costs: number[] = new Array((tokens.length + 1) * width).fill(0)
+  const moves: number[] = new Array(costs.length).fill(0)
+  const costAt = (i: number, j: number) => costs[i * width + j] ?? 0
   for (let i = tokens.length; i >= 0; i--) {
     const token = tokens[i]
     for (let j = values.length; j >= 0; j--) {
@@ -158,18 +210,21 @@ function align<E, V>(
       if (token === undefined && value === undefined) continue
       let cost = Number.POSITIVE_INFINITY
       let move = 0
-      const consider = (wanted: number, price: number) => {
-        if (price >= cost) return
-        cost = price
-        move = wanted
-      }
-      const at = (row: number, column: number) => costs[row * width + column] ?? 0
       if (token !== undefined && value !== undefined) {
-        consider(TAKE, difference(token.element, value) + at(token.loop ? i : i + 1, j + 1))
+        cost = difference(token.element, value) + costAt(token.loop ? i : i + 1, j + 1)
+        move = TAKE
       }
-      if (token?.loop) consider(LEAVE, at(i + 1, j))
-      else if (token !== undefined) consider(ADD, 1 + at(i + 1, j))
-      if (value !== undefined) consider(DROP, 1 + at(i, j + 1))
+      if (token !== undefined) {
+        const price = token.loop ? costAt(i + 1, j) : 1 + costAt(i + 1, j)
+        if (price < cost) {
+          cost = price
+          move = token.loop ? LEAVE : ADD
+        }
+      }
+      if (value !== undefined && 1 + costAt(i, j + 1) < cost) {
+        cost = 1 + costAt(i, j + 1)
+        move = DROP
+      }
       costs[i * width + j] = cost
       moves[i * width + j] = move
     }

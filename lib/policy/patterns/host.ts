@@ -33,12 +33,12 @@ export function parseHost(text: string): ParsedPattern {
  * §4.4) is allowed only where the pattern spells it out.
  */
 export function allowsHost(patterns: readonly Pattern[], host: string): boolean {
-  const encoded = host.includes('xn--') ? host.split('.').filter((label) => label.startsWith('xn--')) : []
-  for (const pattern of patterns) {
-    if (!matches(pattern, host)) continue
-    if (encoded.length === 0) return true
-    const written = pattern.text.split('.')
-    if (encoded.every((label) => written.includes(label))) return true
-  }
+  for (const pattern of patterns) if (matches(pattern, host) && spellsEncoded(pattern, host)) return true
   return false
+}
+
+function spellsEncoded({ text }: Pattern, host: string): boolean {
+  if (!host.includes('xn--')) return true
+  const written = text.split('.')
+  return host.split('.').every((label) => !label.startsWith('xn--') || written.includes(label))
 }

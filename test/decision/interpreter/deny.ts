@@ -141,7 +141,10 @@ function serviceMeets(target: AwsTarget, backend: Service, facts: Facts): Answer
     : []
   const isAction = (name: string) => expand(actions ?? []).some((pattern) => nameMatches(pattern, name))
   const bySpelling = spellings(backend).map((spelling, index): Answer => {
-    const at = subdomains === undefined || bucketMeets(subdomains, spelling, facts)
+    // Beside paths a subdomain speaks of virtual hosts alone; by itself it is the bucket, however that is spelt.
+    const at =
+      subdomains === undefined ||
+      (paths === undefined ? bucketMeets(subdomains, spelling, facts) : named(subdomains, spelling.subdomain, facts))
     const met = paths?.some((pattern) => spelling.path !== undefined && pathReaches(pattern, spelling.path)) ?? false
     const done = (spelling.action !== undefined && isAction(spelling.action)) || listed.some(isAction)
     if (paths === undefined && actions === undefined) return at

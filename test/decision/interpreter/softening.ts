@@ -95,7 +95,8 @@ function uriSpokenOf({ uri }: Bounds, facts: Facts): Answer {
   const isHome =
     regions.every((region) => region === request.region || listed.includes(region)) &&
     partitions.every((partition) => partition === request.partition)
-  if (!isHome) return false
+  // Where the bounds list Regions they refuse this one themselves.
+  if (!isHome) return listed.length > 0 ? undefined : false
   if (backend.kind === 'lambda') return uri?.lambda?.accounts || uri?.lambda?.functions ? true : undefined
   return true
 }

@@ -109,13 +109,15 @@ function placesAllowed(
   bounds: { regions?: readonly string[]; partitions?: readonly string[] } | undefined,
   places: { regions: readonly string[]; partitions: readonly string[] },
   { request, expand }: Facts,
-): boolean {
+): Answer {
   const regionsOpen = expand(regions ?? bounds?.regions ?? [request.region])
   const partitionsOpen = expand(partitions ?? bounds?.partitions ?? [request.partition])
-  return (
+  const isOpen =
     places.regions.every((region) => regionsOpen.includes(region)) &&
     places.partitions.every((partition) => partitionsOpen.includes(partition))
-  )
+  // The bounds refuse what their own list lacks; whether the entry that took it over refuses it as well is not settled.
+  const isTaken = regions === undefined && bounds?.regions !== undefined
+  return isOpen || (isTaken ? undefined : false)
 }
 
 export function placesOf(backend: Lambda | Service) {

@@ -10,7 +10,7 @@ import { patternsOf } from '../entries.ts'
 import type { Denied, MappingLimits } from '../limits.ts'
 import type { IntegrationRule, Met } from '../rule.ts'
 import { compileParameters, judgeParameters, judgeParametersIntrinsic } from './parameters.ts'
-import { compileTemplates, judgeTemplates, judgeTemplatesIntrinsic } from './templates.ts'
+import { compileTemplates, judgeTemplateBounds, judgeTemplates, judgeTemplatesIntrinsic } from './templates.ts'
 
 /** `mapping`: what of the caller's request reaches the backend, by parameters and by templates. */
 export const mapping: IntegrationRule<'mapping'> = {
@@ -33,6 +33,7 @@ export const mapping: IntegrationRule<'mapping'> = {
   coversBounds(subject, { parameters, templates }, { scope, bounds }, findings: Finding[]) {
     if (parameters !== undefined) judgeParameters(subject, parameters, scope, findings)
     judgeTemplates(subject, templates, bounds.mock, scope, findings)
+    if (templates !== undefined) judgeTemplateBounds(subject, templates, scope, findings)
   },
   speaks: (bounds, { aspect }) =>
     aspect === 'requestParameters' || aspect === 'requestTemplates' ? bounds[aspect] !== undefined : true,

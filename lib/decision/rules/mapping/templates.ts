@@ -74,6 +74,34 @@ function judgeParsed(
   }
 }
 
+/**
+ * What the bounds say of templates beside how far these may go: a team that may write anything is held to the grammar
+ * where the bounds are, and no team sets what the bounds do not list.
+ */
+export function judgeTemplateBounds(subject: Subject, limits: TemplateLimits, scope: Scope, findings: Finding[]): void {
+  const { leaf, use, overrides } = limits
+  if (use === 'anything') return
+  for (const [contentType, text] of subject.requestTemplates) {
+    const parsed = subject.template(text)
+    if (parsed === undefined) continue // see unread.ts
+    if (!parsed.ok) {
+      const rule = ruleOf(scope, 'mapping', leaf)
+      findings.push({ ...intrinsic('', contentType, parsed.fault.value, parsed.fault.message), rule, allowed: use })
+      continue
+    }
+    const set = parsed.template.overrides.find(({ name }) => !overrides.folded.includes(foldHeader(name)))
+    if (set === undefined) continue
+    const member = leaf === 'requestTemplates' ? leaf : 'requestTemplates.overrides'
+    const message = `Line ${set.line}, column ${set.column}: the bounds let no template set ${set.name}.`
+    findings.push({
+      ...intrinsic('', contentType, set.name, message),
+      rule: ruleOf(scope, 'mapping', member),
+      pointer: pointerOf(scope, 'mapping', member),
+      allowed: { overrides: overrides.written },
+    })
+  }
+}
+
 /** Of a MOCK the `mock` section judges the templates, where it says so (see `mock.ts`). */
 export function judgeTemplates(
   subject: Subject,

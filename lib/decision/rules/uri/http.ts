@@ -9,7 +9,7 @@ import { type Origin, piecesOf } from '../../../policy/values/path-reach.ts'
 import { type Finding, listed, oneOf, type Pointed, setting } from '../../explain/finding.ts'
 import { nearestMatch } from '../../explain/nearest.ts'
 import type { Backend, PathReach, Subject } from '../../subject.ts'
-import type { HttpLimits, PlaceholderLimit, QueryLimit, UriBounds } from '../limits.ts'
+import type { Backends, HttpLimits, PlaceholderLimit, QueryLimit, UriBounds } from '../limits.ts'
 import type { Met } from '../rule.ts'
 import { uriFindings } from './hazards.ts'
 import { judgeVerbs, verbAllowed } from './verbs.ts'
@@ -20,10 +20,13 @@ const QUERY_ORDER = ['none', 'literal', 'late-bound']
 /** What holds where neither an entry nor the bounds name a scheme or port. */
 const SCHEMES = ['https']
 const PORTS = [443]
+const LITERAL_QUERY: QueryLimit = { most: 'literal' }
 
 /** The parts of a backend that an entry for its host can refuse, in the order in which they are explained. */
 const PARTS = ['hazard', 'scheme', 'port', 'late-bound', 'path', 'query', 'method'] as const
 type Part = (typeof PARTS)[number]
+
+const NOTHING_LATE: PathReach['late'] = []
 
 /** What of the bounds completes an entry. */
 export type HttpBounds = UriBounds | undefined
@@ -35,22 +38,41 @@ export type HttpBounds = UriBounds | undefined
 export function coversHttp(
   backend: HttpBackend,
   subject: Subject,
-  entries: readonly HttpLimits[],
+  { http: entries, hosts }: Backends,
   bounds: HttpBounds,
   base: Pointed,
   findings: Finding[],
 ): void {
-  let best: { entry: HttpLimits; refused: Part[] } | undefined
+  let best: HttpLimits | undefined
+  let least: readonly Part[] = PARTS
   for (const entry of entries) {
     if (entry.hosts !== undefined && !allowsHost(entry.hosts, backend.host)) continue
-    const refused = PARTS.filter((part) => refuses(part, entry, backend, subject, bounds))
-    if (refused.length === 0) return
-    if (best === undefined || refused.length < best.refused.length) best = { entry, refused }
+    const refused = refusedParts(entry, backend, subject, bounds)
+    if (refused === undefined) return
+    if (best !== undefined && refused.length >= least.length) continue
+    best = entry
+    least = refused
   }
   if (best === undefined) {
-    findings.push({ ...base, ...otherHost(backend, subject.team, entries, bounds) })
+    findings.push({ ...base, ...otherHost(backend, subject.team, hosts, bounds) })
     judgeUnlisted(backend, bounds, base, findings)
-  } else explain(best.entry, best.refused, backend, subject, bounds, base, findings)
+  } else explain(best, least, backend, subject, bounds, base, findings)
+}
+
+/** `undefined` where the entry allows all of it. */
+function refusedParts(
+  entry: HttpLimits,
+  backend: HttpBackend,
+  subject: Subject,
+  bounds: HttpBounds,
+): Part[] | undefined {
+  let refused: Part[] | undefined
+  for (const part of PARTS) {
+    if (!refuses(part, entry, backend, subject, bounds)) continue
+    if (refused === undefined) refused = [part]
+    else refused.push(part)
+  }
+  return refused
 }
 
 /** On a host of no entry the scheme and port that nothing lists stay closed, where the rule about hosts is softened. */
@@ -78,7 +100,7 @@ function refuses(part: Part, entry: HttpLimits, backend: HttpBackend, subject: S
       if (refuses('late-bound', entry, backend, subject, bounds)) return false
       return entry.paths !== undefined && !coversPath(entry.paths, subject, placeholdersOf(entry), backend)
     case 'query':
-      return queryExceeds(backend, entry.query ?? { most: 'literal' })
+      return queryExceeds(backend, entry.query ?? LITERAL_QUERY)
     case 'method':
       return (
         !verbAllowed(entry.methods, subject.integration.httpMethod) ||
@@ -110,10 +132,11 @@ export function refusedLate(
   placeholders: PlaceholderLimit,
   stageVariables: 'allowed' | 'never',
 ): string | undefined {
-  return path?.late.find(({ origin }) => {
-    if (origin === 'static') return false
-    return origin === 'stageVariables' ? stageVariables === 'never' : placeholders === 'never'
-  })?.text
+  for (const { origin, text } of path?.late ?? NOTHING_LATE) {
+    if (origin === 'static') continue
+    if ((origin === 'stageVariables' ? stageVariables : placeholders) === 'never') return text
+  }
+  return undefined
 }
 
 /** Whether the paths cover all that the path can become; sources that the entry opens are taken to keep to segments. */
@@ -142,10 +165,9 @@ export function queryExceeds(
 function otherHost(
   backend: HttpBackend,
   team: string,
-  entries: readonly HttpLimits[],
+  patterns: readonly Pattern[],
   bounds: HttpBounds,
 ): Omit<Finding, 'rule'> {
-  const patterns = entries.flatMap(({ hosts = [] }) => hosts)
   const within = bounds?.http?.hosts
   const isWithin = (host: string) => within === undefined || matchesAny(within, host)
   const nearest = nearestMatch(backend.host, patterns, isWithin) ?? nearestMatch('', patterns)
@@ -193,7 +215,7 @@ function explain(
         findings.push({ ...base, ...pathFinding(backend, subject, entry.paths ?? []) })
         break
       case 'query':
-        findings.push({ ...base, ...queryFinding(backend, entry.query ?? { most: 'literal' }) })
+        findings.push({ ...base, ...queryFinding(backend, entry.query ?? LITERAL_QUERY) })
         break
       case 'method':
         judgeVerbs(base, entry, subject, `On ${backend.host}`, findings)

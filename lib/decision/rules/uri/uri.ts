@@ -42,7 +42,7 @@ export const uri: IntegrationRule<'uri'> = {
   covers(subject, entries, { scope, bounds: { uri: bounds } }, findings) {
     const { backend } = subject
     const base = { rule: ruleOf(scope, 'uri'), pointer: pointerOf(scope, 'uri'), aspect: backend.kind }
-    if (backend.kind === 'http') coversHttp(backend, subject, entries.http, bounds, base, findings)
+    if (backend.kind === 'http') coversHttp(backend, subject, entries, bounds, base, findings)
     else if (backend.kind === 'lambda') coversLambda(backend, subject, entries.lambda, bounds, base, findings)
     else if (backend.kind === 'service') {
       const { services } = subject.loaded
@@ -79,7 +79,7 @@ function compileBackends(written: readonly Backend[], lists: Lists): Backends {
     else if ('lambda' in each) lambda.push(lambdaBackend(each, lists))
     else service.push(serviceBackend(each, lists))
   }
-  return { http, lambda, service }
+  return { http, hosts: http.flatMap(({ hosts = [] }) => hosts), lambda, service }
 }
 
 function httpLimits(written: Partial<HttpBackend>, lists: Lists): HttpLimits {
@@ -185,24 +185,20 @@ function httpMembers({
 function judgeBounds(subject: Subject, bounds: UriBounds, _around: unknown, findings: Finding[]): void {
   const { backend, integration, request } = subject
   if (backend.kind === 'mock' || backend.kind === 'unreadable') return
-  const base = (leaf: string): Pointed => ({
-    rule: `org.bounds.uri.${leaf}`,
-    pointer: `/org/bounds/uri/${leaf.replaceAll('.', '/')}`,
-  })
   const closed = closedKind(backend.kind, bounds, subject)
-  if (closed !== undefined) findings.push({ ...base(closed.leaf), ...closed.finding, value: nameOf(backend) })
-  else if (backend.kind === 'http') coversHttpBounds(backend, subject, bounds, base, findings)
-  else if (backend.kind === 'lambda' && bounds.lambda) coversLambdaBounds(backend, bounds.lambda, base, findings)
+  if (closed !== undefined) findings.push({ ...boundAt(closed.leaf), ...closed.finding, value: nameOf(backend) })
+  else if (backend.kind === 'http') coversHttpBounds(backend, subject, bounds, boundAt, findings)
+  else if (backend.kind === 'lambda' && bounds.lambda) coversLambdaBounds(backend, bounds.lambda, boundAt, findings)
   else if (backend.kind === 'service') {
     const { services = [] } = bounds
     const model = subject.loaded.services
-    if (model === undefined) findings.push({ ...base('aws'), ...otherService(backend, services, subject) })
-    else model.rules.coversServiceBounds(backend, subject, services, base('aws'), findings)
+    if (model === undefined) findings.push({ ...boundAt('aws'), ...otherService(backend, services, subject) })
+    else model.rules.coversServiceBounds(backend, subject, services, boundAt('aws'), findings)
   }
 
   if ('query' in backend && bounds.query !== undefined && queryExceeds(backend, bounds.query)) {
     findings.push({
-      ...base('query'),
+      ...boundAt('query'),
       field: '/uri',
       part: 'query',
       value: backend.query,
@@ -212,11 +208,11 @@ function judgeBounds(subject: Subject, bounds: UriBounds, _around: unknown, find
       remedy: setting('/uri', (integration.uri ?? '').replace(/[?&].*$/, '')),
     })
   }
-  judgeLateBounds(subject, bounds, base, findings)
+  judgeLateBounds(subject, bounds, findings)
   if (bounds.methods !== undefined && !verbAllowed(bounds.methods, integration.httpMethod)) {
     const [nearest] = bounds.methods
     findings.push({
-      ...base('methods'),
+      ...boundAt('methods'),
       field: '/httpMethod',
       value: integration.httpMethod ?? '',
       allowed: bounds.methods,
@@ -228,7 +224,7 @@ function judgeBounds(subject: Subject, bounds: UriBounds, _around: unknown, find
   }
   if (bounds.httpMethods !== undefined && !verbAllowed(bounds.httpMethods, request.httpMethod)) {
     findings.push({
-      ...base('httpMethods'),
+      ...boundAt('httpMethods'),
       field: '',
       part: 'httpMethod',
       value: request.httpMethod,
@@ -240,33 +236,30 @@ function judgeBounds(subject: Subject, bounds: UriBounds, _around: unknown, find
   }
 }
 
+function boundAt(leaf: string): Pointed {
+  return { rule: `org.bounds.uri.${leaf}`, pointer: `/org/bounds/uri/${leaf.replaceAll('.', '/')}` }
+}
+
 /** Placeholders and stage variables in the path, of whichever kind of backend. */
-function judgeLateBounds(
-  subject: Subject,
-  bounds: UriBounds,
-  base: (leaf: string) => Pointed,
-  findings: Finding[],
-): void {
+function judgeLateBounds(subject: Subject, bounds: UriBounds, findings: Finding[]): void {
   const { placeholders = 'allowed', stageVariables } = bounds
-  const checks =
-    stageVariables === undefined
-      ? ([['placeholders.path', refusedLate(subject.path, placeholders, placeholders)]] as const)
-      : ([
-          ['placeholders.path', refusedLate(subject.path, placeholders, 'allowed')],
-          ['stageVariables.path', refusedLate(subject.path, 'allowed', stageVariables)],
-        ] as const)
-  for (const [leaf, value] of checks) {
-    if (value === undefined) continue
-    findings.push({
-      ...base(leaf),
-      field: '/uri',
-      part: 'path',
-      value,
-      allowed: 'literal',
-      message: `${value} is filled in later, and could lead to any path of this backend.`,
-      fix: 'Write the path literally.',
-      remedy: setting('/uri', (subject.integration.uri ?? '').replace(/\$?\{[^}]*\}/g, 'value')),
-    })
+  const isSplit = stageVariables !== undefined
+  const filled = refusedLate(subject.path, placeholders, isSplit ? 'allowed' : placeholders)
+  if (filled !== undefined) findings.push(lateBound(filled, 'placeholders.path', subject))
+  const staged = isSplit ? refusedLate(subject.path, 'allowed', stageVariables) : undefined
+  if (staged !== undefined) findings.push(lateBound(staged, 'stageVariables.path', subject))
+}
+
+function lateBound(value: string, leaf: string, { integration }: Subject): Finding {
+  return {
+    ...boundAt(leaf),
+    field: '/uri',
+    part: 'path',
+    value,
+    allowed: 'literal',
+    message: `${value} is filled in later, and could lead to any path of this backend.`,
+    fix: 'Write the path literally.',
+    remedy: setting('/uri', (integration.uri ?? '').replace(/\$?\{[^}]*\}/g, 'value')),
   }
 }
 
@@ -281,10 +274,20 @@ function nameOf(backend: Exclude<Subject['backend'], { kind: 'mock' | 'unreadabl
   }
 }
 
+function isNamed(kind: 'http' | 'lambda' | 'service', { http, lambda, services }: UriBounds): boolean {
+  switch (kind) {
+    case 'http':
+      return http !== undefined
+    case 'lambda':
+      return lambda !== undefined
+    case 'service':
+      return services !== undefined
+  }
+}
+
 function closedKind(kind: 'http' | 'lambda' | 'service', bounds: UriBounds, { examples }: Subject) {
-  const named = { http: bounds.http, lambda: bounds.lambda, service: bounds.services }
-  if (named[kind] !== undefined) return undefined
-  const example = examples().find((each) => named[each.kind] !== undefined)
+  if (isNamed(kind, bounds)) return undefined
+  const example = examples().find((each) => isNamed(each.kind, bounds))
   const open = Object.entries({
     'HTTP backends': bounds.http,
     'Lambda functions': bounds.lambda,
