@@ -3,7 +3,7 @@ import type { CompiledPolicy, CompiledTeam } from './compile/compiled-policy.ts'
 import type { Decision, DecisionRequest } from './decision.ts'
 import { withoutExcepted } from './excepted.ts'
 import { activeExceptions } from './exceptions.ts'
-import { examplesOf } from './explain/examples.ts'
+import { type Example, examplesOf } from './explain/examples.ts'
 import type { Finding } from './explain/finding.ts'
 import { type Asked, Judged } from './judged.ts'
 import { judgeClaims } from './rules/claims.ts'
@@ -37,10 +37,16 @@ export function decide(policy: CompiledPolicy, request: DecisionRequest, asked: 
     judged.addAll(malformed, 'enforce')
     return judged.decision()
   }
-  const { uri, types } = team.limits
-  const subject = readSubject(request, team.name, policy.loaded, () => examplesOf(uri, types, request))
+  const subject = readSubject(request, team.name, policy.loaded, () => examplesFor(team, request))
   judgeWellFormed(subject, team, policy, asked, judged)
   return judged.decision()
+}
+
+function examplesFor({ examples, limits }: CompiledTeam, place: DecisionRequest): readonly Example[] {
+  const key = `${place.partition} ${place.region}`
+  const known = examples.get(key) ?? examplesOf(limits.uri, limits.types, place)
+  examples.set(key, known)
+  return known
 }
 
 function judgeWellFormed(

@@ -68,9 +68,12 @@ export async function openPolicyFile(file: string, events: PolicyFileEvents): Pr
     const policy = next ?? current
     const before = JSON.stringify(found)
     found = await readExceptionFiles(file, policy.published.document)
+    const areOther = JSON.stringify(found) !== before
+    // A change that waits is decided again under another policy: one that says the same stays the same.
+    if (next === undefined && !areOther) return
     current = await withFound(policy, found)
     if (next !== undefined) events.onReloaded(current)
-    if (JSON.stringify(found) !== before) events.onExceptions(found)
+    if (areOther) events.onExceptions(found)
   }
   let timer: NodeJS.Timeout | undefined
   let isClosed = false

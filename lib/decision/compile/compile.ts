@@ -73,6 +73,7 @@ export function teamOf(policy: CompiledPolicy, name: string): CompiledTeam | und
     name,
     rollout: team.rollout,
     restApiIds: team.apis.restApiIds ?? [],
+    examples: new Map(),
     ...completeTeam(team.allow, `/teams/${name}/allow`, org.defaults, lists),
   }
   policy.teams.set(name, compiled)

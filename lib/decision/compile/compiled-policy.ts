@@ -3,6 +3,7 @@ import type { PublishedPolicy } from '../../policy/document/published.ts'
 import type { Conditions } from '../conditions.ts'
 import type { PolicyPosition } from '../decision.ts'
 import type { CompiledException } from '../exceptions.ts'
+import type { Example } from '../explain/examples.ts'
 import type { CompiledDeny } from '../rules/deny.ts'
 import type { Claims } from './claims.ts'
 import type { CompiledBoundSections, Effective } from './complete.ts'
@@ -13,6 +14,8 @@ export interface CompiledTeam extends Effective {
   name: string
   rollout: Rollout | undefined
   restApiIds: readonly string[]
+  /** By the partition and Region of the API; filled as findings first need them. */
+  examples: Map<string, readonly Example[]>
 }
 
 /** A policy ready to decide with. Opaque to all but `lib/decision`. */

@@ -3,7 +3,7 @@ import { MEMBERS, type MemberName } from '../../apigateway/members.ts'
 import type { DecisionRequest, Remedy } from '../decision.ts'
 import type { Subject } from '../subject.ts'
 import { usingExample } from './examples.ts'
-import { onMethod, removing, setting, TO_INTERNET } from './finding.ts'
+import { removing, TO_INTERNET } from './finding.ts'
 
 /**
  * Steps that might lead out of a denial, the smallest first: without the member or entry that it met, with another word,
@@ -11,32 +11,34 @@ import { onMethod, removing, setting, TO_INTERNET } from './finding.ts'
  *
  * @param field Where the denial met the request.
  */
-export function stepsFrom(field: string, { examples, integration, request }: Subject): Remedy[] {
-  const own = examples()
+export function* stepsFrom(field: string, { examples, integration, request }: Subject): Generator<Remedy> {
   switch (field) {
     case '':
-      return HTTP_METHODS.flatMap((verb) => onMethod(verb) ?? [])
-        .filter((step) => step.op !== 'httpMethod' || step.value !== request.httpMethod)
-        .map((step) => [step])
+      for (const verb of HTTP_METHODS) if (verb !== request.httpMethod) yield [{ op: 'httpMethod', value: verb }]
+      return
     case '/uri':
     case '/type':
-      return [
-        ...(field === '/type' ? words('type') : atRoot(integration.uri)),
-        ...own.map(usingExample).map((steps) => steps.filter((step) => changes(step, integration))),
-      ]
+      if (field === '/type') yield* words('type')
+      else yield* atRoot(integration.uri)
+      for (const example of examples()) yield usingExample(example).filter((step) => changes(step, integration))
+      return
     case '/httpMethod':
-      return [...words('httpMethod').filter(([step]) => step?.op !== 'set' || step.value !== integration.httpMethod)]
+      for (const step of words('httpMethod')) if (step.every((each) => changes(each, integration))) yield step
+      return
     case '/timeoutInMillis':
-      return [29_000, 10_000, 50].flatMap((value) => setting(field, value) ?? []).map((step) => [step])
+      for (const value of [29_000, 10_000, 50]) yield [{ op: 'set', path: field, value }]
+      return
     case '/connectionType':
     case '/connectionId':
-      return [TO_INTERNET]
+      yield TO_INTERNET
+      return
     case '/tlsConfig/insecureSkipVerification':
-      return [removing('/tlsConfig')]
+      yield removing('/tlsConfig')
+      return
     default: {
       const [, member = ''] = field.split('/')
-      const isWhole = field === `/${member}`
-      return [removing(field), ...(isWhole && isWord(member) ? words(member) : [])]
+      yield removing(field)
+      if (field === `/${member}` && isWord(member)) yield* words(member)
     }
   }
 }

@@ -64,15 +64,13 @@ function told({ id, message, pointer }: CompiledDeny): Pick<Finding, 'rule' | 'a
 
 /** The author's own words, where the rule has some; the steps are the first that the rule doesn't meet any more. */
 function wayOut(subject: Subject, rule: CompiledDeny, field: string): Pick<Finding, 'fix' | 'remedy'> {
-  const remedy = stepsFrom(field, subject).find((steps) => {
-    const request = after(subject.request, steps)
-    return (
-      judgeMembers(request).length === 0 &&
-      metBy(readSubject(request, subject.team, subject.loaded), rule) === undefined
-    )
-  })
-  if (remedy === undefined) return { fix: rule.fix ?? 'No other request would pass that asks for the same.' }
-  return { fix: rule.fix ?? inWords(remedy), remedy }
+  for (const remedy of stepsFrom(field, subject)) {
+    const request = after(subject.request, remedy)
+    if (judgeMembers(request).length > 0) continue
+    if (metBy(readSubject(request, subject.team, subject.loaded), rule) !== undefined) continue
+    return { fix: rule.fix ?? inWords(remedy), remedy }
+  }
+  return { fix: rule.fix ?? 'No other request would pass that asks for the same.' }
 }
 
 function metBy(subject: Subject, { httpMethods, restApiIds, sections }: CompiledDeny): Met | undefined {

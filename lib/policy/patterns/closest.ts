@@ -4,6 +4,7 @@ import type { Pattern, PatternKind, Sequence } from './pattern.ts'
 import {
   ANY,
   ANY_CHARACTER,
+  type Character,
   charactersOf,
   isDotSegment,
   literalOf,
@@ -76,10 +77,7 @@ function fill(pattern: Pattern, whole: string): string {
     case 'role':
     case 'target': {
       const own = text.split(':')
-      return fields
-        .map((field, index) => fillSequence(kind, field, (own[index] ?? '').split('/'), ARN_FILLERS[index] ?? FILLER))
-        .map((segments) => segments.join('/'))
-        .join(':')
+      return fields.map((field, index) => fillField(kind, field, own[index] ?? '', ARN_FILLERS[index])).join(':')
     }
   }
 }
@@ -103,6 +101,15 @@ function fillParameter({ kind, fields, open }: Pattern, values: readonly string[
     .join('.')
 }
 
+/** A field of an ARN. What is written out stands, whatever the text has there. */
+function fillField(kind: PatternKind, field: Sequence, text: string, filler = FILLER): string {
+  const isWritten = field.every(({ loop, element }) => !loop && element.pieces.length === 1)
+  const segments = isWritten
+    ? field.map(({ element }) => element.pieces[0] ?? '')
+    : fillSequence(kind, field, text.split('/'), filler)
+  return segments.join('/')
+}
+
 /** Which value each token takes: least differences in all. Loops take values, and values may be left over. */
 function fillSequence(
   kind: PatternKind,
@@ -110,10 +117,6 @@ function fillSequence(
   values: readonly string[],
   filler: string,
 ): readonly string[] {
-  // What is written out whole stands, whatever the text has there.
-  if (tokens.every(({ loop, element }) => !loop && element.pieces.length === 1)) {
-    return tokens.map(({ element }) => element.pieces[0] ?? '')
-  }
   const own = tokens.length * values.length > MAX_PAIRS ? [] : values
   const { choices } = align(tokens, own, segmentDifference)
   const filled = choices.map(({ token, value }) => fillSegment(kind, token.element, value ?? '', filler))
@@ -140,16 +143,23 @@ function fillSegment(kind: PatternKind, segment: Segment, value: string, filler:
     return segment.pieces.join('') === '' ? (segment === ANY ? '' : filler) : sampleOf(segment, filler.slice(0, 1))
   }
   if (segmentMatches(segment, own)) return own
-  const { choices, cost } = align(charactersOf(segment), own.split(''), (character, one) =>
-    character === ANY_CHARACTER || character === one ? 0 : 1,
-  )
-  const [head = '', tail = '', ...more] = segment.pieces
+  const { pieces } = segment
+  const [head = '', tail = ''] = pieces
   // A text that does not look like the pattern is kept whole in the place of the star.
-  if (cost > Math.max(2, (head.length + tail.length) / 3) && more.length === 0) return head + own + tail
+  const most = pieces.length === 2 ? Math.max(2, (head.length + tail.length) / 3) : Number.POSITIVE_INFINITY
+  // Without the star's own characters, at most twice as much is wrong as the cheapest way costs.
+  const wrong = distance(head + tail, own) - (own.length - head.length - tail.length)
+  if (wrong > 2 * most) return head + own + tail
+  const { choices, cost } = align(charactersOf(segment), own.split(''), characterDifference)
+  if (cost > most) return head + own + tail
   const filled = choices
     .map(({ token, value: one }) => (token.element === ANY_CHARACTER ? (one ?? filler.slice(0, 1)) : token.element))
     .join('')
   return isDotSegment(filled) ? sampleOf(segment, filler.slice(0, 1)) : filled
+}
+
+function characterDifference(character: Character, one: string): number {
+  return character === ANY_CHARACTER || character === one ? 0 : 1
 }
 
 /** A token and the value it takes; none where the text has too few. */
@@ -191,6 +201,13 @@ function align<E, V>(
   }
 }
 
+/** Room to weigh in, used again and again: nothing that weighs calls anything that does. */
+const SCRATCH = scratchOf(1024)
+
+function scratchOf(size: number): { costs: Float64Array; moves: Uint8Array } {
+  return { costs: new Float64Array(size), moves: new Uint8Array(size) }
+}
+
 /** Of every two places the cheapest way from there to the end, from the end on. */
 function weigh<E, V>(
   tokens: readonly Token<E>[],
@@ -199,34 +216,33 @@ function weigh<E, V>(
 ): { choices: Choice<E, V>[]; cost: number } {
   if (tokens.length === 0) return { choices: [], cost: values.length }
   const width = values.length + 1
-  // Most of these are small: plain arrays are made faster than typed ones.
-  const costs: number[] = new Array((tokens.length + 1) * width).fill(0)
-  const moves: number[] = new Array(costs.length).fill(0)
-  const costAt = (i: number, j: number) => costs[i * width + j] ?? 0
+  const size = (tokens.length + 1) * width
+  const { costs, moves } = size <= SCRATCH.costs.length ? SCRATCH : scratchOf(size)
   for (let i = tokens.length; i >= 0; i--) {
     const token = tokens[i]
+    const row = i * width
+    // What comes next is to the right where the token is a loop, else to the right of what is below.
+    let right = 0
     for (let j = values.length; j >= 0; j--) {
       const value = values[j]
-      if (token === undefined && value === undefined) continue
-      let cost = Number.POSITIVE_INFINITY
+      const below = costs[row + width + j] ?? 0
+      let cost = token === undefined && value === undefined ? 0 : Number.POSITIVE_INFINITY
       let move = 0
       if (token !== undefined && value !== undefined) {
-        cost = difference(token.element, value) + costAt(token.loop ? i : i + 1, j + 1)
+        cost = difference(token.element, value) + (token.loop ? right : (costs[row + width + j + 1] ?? 0))
         move = TAKE
       }
-      if (token !== undefined) {
-        const price = token.loop ? costAt(i + 1, j) : 1 + costAt(i + 1, j)
-        if (price < cost) {
-          cost = price
-          move = token.loop ? LEAVE : ADD
-        }
+      if (token !== undefined && below + (token.loop ? 0 : 1) < cost) {
+        cost = token.loop ? below : below + 1
+        move = token.loop ? LEAVE : ADD
       }
-      if (value !== undefined && 1 + costAt(i, j + 1) < cost) {
-        cost = 1 + costAt(i, j + 1)
+      if (value !== undefined && right + 1 < cost) {
+        cost = right + 1
         move = DROP
       }
-      costs[i * width + j] = cost
-      moves[i * width + j] = move
+      costs[row + j] = cost
+      moves[row + j] = move
+      right = cost
     }
   }
   const choices: Choice<E, V>[] = []

@@ -343,6 +343,17 @@ class Reading {
     return this.#attach(state, nodes)
   }
 
+  /** Without quotes around it, a text ends its value with a comma and goes on with members of its own. */
+  #refuseBare(hole: HolePiece): never {
+    const spelling = spellingAt(this.#template, hole)
+    return this.#refuse(hole, {
+      finding: 'json-bare',
+      value: spelling,
+      message: `${spelling} stands without quotes, so that its text could end the value and add a member.`,
+      fix: `Write "$util.escapeJavaScript(${spelling})", or read the value with $input.json(…).`,
+    })
+  }
+
   #hole(hole: HolePiece, state: State): State {
     const { mode, frame } = state
     const isRaw = hole.encoded === 'none'
@@ -352,11 +363,12 @@ class Reading {
       return { ...state, token: withHole(state.token, hole, isRaw) }
     }
     // What escapes quotes does not escape commas and braces, which end a value that stands without quotes.
-    const unescaped = isRaw || hole.encoded === 'javascript'
-    if (unescaped) this.unescaped = true
+    const isValue = mode === 'scalar' || mode === 'value' || (frame.node.kind === 'array' && frame.outer !== undefined)
+    const isItem = mode === 'items' && frame.node.kind === 'object' && !frame.isTop
+    if ((isValue || isItem) && (isRaw || hole.encoded === 'javascript')) this.#refuseBare(hole)
     if (mode === 'scalar') return { ...state, token: withHole(state.token, hole, true) }
-    if (mode === 'value' || (frame.node.kind === 'array' && frame.outer !== undefined)) {
-      const node: JsonHole = { kind: 'hole', dynamic: true, sources: hole.sources, isString: false, unescaped }
+    if (isValue) {
+      const node: JsonHole = { kind: 'hole', dynamic: true, sources: hole.sources, isString: false, unescaped: false }
       return this.#attach(state, [node])
     }
     if (mode === 'items' && frame.node.kind === 'object' && !frame.isTop) {
