@@ -10,7 +10,6 @@ import { type LateSource, lateSources, piecesOf } from '../policy/values/path-re
 import { isPlain, plainTemplate } from '../policy/values/template/static.ts'
 import type { TemplateResult } from '../policy/values/template/template.ts'
 import type { Hazard } from '../policy/values/uri-hazard.ts'
-import type { UriPath } from '../policy/values/uri-path.ts'
 import type { Loaded } from './compile/loaded.ts'
 import type { DecisionRequest } from './decision.ts'
 import type { Example } from './explain/examples.ts'
@@ -39,8 +38,8 @@ export interface Subject {
   team: string
   backend: Backend
   uriHazards: Hazard[]
-  /** Of the backend's path; absent where the backend has none. */
-  path?: PathReach
+  /** Of the backend's path; `undefined` where the backend has none. */
+  path: PathReach | undefined
   credentials: Credentials
   connectionType: string
   /** Empty where none is given. */
@@ -70,6 +69,7 @@ export interface Subject {
 
 const NO_KEYS: readonly string[] = []
 const NO_PARAMETERS: readonly (readonly [string, string])[] = []
+const NOTHING_LATE: PathReach['late'] = []
 const MOCK: Backend = { kind: 'mock' }
 const UNREADABLE: Backend = { kind: 'unreadable' }
 const NO_CREDENTIALS: Credentials = { kind: 'none' }
@@ -85,22 +85,9 @@ export function readSubject(
   const { integration } = request
   const { backend, hazards } = readBackend(integration, loaded)
   const { cacheKeyParameters: keys, requestParameters, requestTemplates } = integration
-  const parsed = new Map<string, TemplateResult>()
-  const template = (text: string): TemplateResult | undefined => {
-    const known = parsed.get(text)
-    if (known !== undefined) return known
-    const read = isPlain(text)
-      ? ({ ok: true, template: plainTemplate(text, 'request') } as const)
-      : loaded.parseTemplate?.(text, 'request')
-    if (read !== undefined) parsed.set(text, read)
-    return read
-  }
   const templates = requestTemplates === undefined ? NO_PARAMETERS : templatesOf(requestTemplates)
+  const template = templates.length === 0 ? NO_TEMPLATE : templateReader(loaded)
   const isOverridden = (name: string) => templates.some(([, text]) => setsPlaceholder(template(text), name))
-  const path =
-    'path' in backend && backend.path !== undefined
-      ? pathReach(backend.path, requestParameters ?? {}, isOverridden)
-      : undefined
   const member = <M extends MemberName>(name: M) => inEffect(name, integration[name], request.resourceId)
   return {
     request,
@@ -108,7 +95,7 @@ export function readSubject(
     team,
     backend,
     uriHazards: hazards,
-    ...(path !== undefined && { path }),
+    path: pathReach(backend, requestParameters, isOverridden),
     credentials: readCredentials(integration.credentials, request.partition),
     connectionType: member('connectionType'),
     connectionId: member('connectionId') ?? MEMBERS.connectionId.default.word,
@@ -128,6 +115,22 @@ export function readSubject(
   }
 }
 
+/** Of an integration without templates nobody asks. */
+const NO_TEMPLATE: Subject['template'] = () => undefined
+
+function templateReader({ parseTemplate }: Loaded): Subject['template'] {
+  const parsed = new Map<string, TemplateResult>()
+  return (text) => {
+    const known = parsed.get(text)
+    if (known !== undefined) return known
+    const read = isPlain(text)
+      ? ({ ok: true, template: plainTemplate(text, 'request') } as const)
+      : parseTemplate?.(text, 'request')
+    if (read !== undefined) parsed.set(text, read)
+    return read
+  }
+}
+
 /** API Gateway drops `uri` and `httpMethod` of a MOCK, so that they never take effect. */
 function readBackend({ type, uri = '' }: Integration, { services }: Loaded): { backend: Backend; hazards: Hazard[] } {
   if (type === 'MOCK') return { backend: MOCK, hazards: [] }
@@ -142,11 +145,13 @@ function setsPlaceholder(read: TemplateResult | undefined, name: string): boolea
 }
 
 function pathReach(
-  path: UriPath,
-  requestParameters: Readonly<Record<string, string>>,
+  backend: Backend,
+  requestParameters: Readonly<Record<string, string>> = {},
   isOverridden: (name: string) => boolean,
-): PathReach {
-  if (path.lateBound === '') return { pattern: valueOf('path', path.text), late: [] }
+): PathReach | undefined {
+  const path = 'path' in backend ? backend.path : undefined
+  if (path === undefined) return undefined
+  if (path.lateBound === '') return { pattern: valueOf('path', path.text), late: NOTHING_LATE }
   const late = lateSources(path, requestParameters, isOverridden)
   return { pattern: reachOf('path', piecesOf(path, late)), late }
 }

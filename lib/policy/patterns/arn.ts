@@ -1,5 +1,5 @@
 import { literalPattern, literalTextOf, rangePattern, sequenceOf, shapeOf } from './build.ts'
-import { misplacedStars, type ParsedPattern, type Pattern, type PatternKind, wrong } from './pattern.ts'
+import { misplacedStars, type ParsedPattern, type Pattern, type PatternKind, type Sequence, wrong } from './pattern.ts'
 import { literalSegment } from './segment.ts'
 
 /** An ARN by its fields, the resource by its segments: `loadbalancer/app/name/id`. */
@@ -37,8 +37,14 @@ function parseArn(kind: PatternKind, text: string): ParsedPattern {
     return wrong('A character of the ARN is not one that it can have.')
   }
   if (!text.includes('*')) return { ok: true, pattern: literalPattern(kind, text) }
-  const sequences = () => [[arn], ...fields.map((field) => [field]), segments].map((texts) => sequenceOf(kind, texts))
-  return { ok: true, pattern: rangePattern(kind, text, sequences, shapeOf(kind, text)) }
+  return { ok: true, pattern: rangePattern(kind, text, fieldsOf, shapeOf(kind, text)) }
+}
+
+/** Where the resource stands among the fields. */
+const RESOURCE = 5
+
+function fieldsOf(text: string, kind: PatternKind): Sequence[] {
+  return text.split(':').map((field, index) => sequenceOf(kind, index < RESOURCE ? [field] : field.split('/')))
 }
 
 /**

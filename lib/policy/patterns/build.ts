@@ -2,30 +2,36 @@ import { type Pattern, type PatternKind, SEPARATOR, type Sequence, type Shape } 
 import { ANY, literalOf, type Segment, SOME, segmentOf } from './segment.ts'
 import { repeated } from './sequence.ts'
 
-const LITERAL: Shape = { is: 'literal' }
-const FIELDS: Shape = { is: 'fields' }
+/** A shape with what belongs to it; see {@link Pattern}. */
+export type Shaped = Pick<Pattern, 'shape' | 'end' | 'whole'>
+
+const LITERAL: Shaped = { shape: 'literal', end: '', whole: false }
+const FIELDS: Shaped = { shape: 'fields', end: '', whole: false }
 const NONE: readonly never[] = []
 
 /** What a text must have beside its fields; see {@link Pattern}. */
 export type Beside = Partial<Pick<Pattern, 'open' | 'variables'>>
 
-/** What a pattern is made of, or how to find out: most patterns of a policy are compared by their shape alone. */
-type Fields = readonly Sequence[] | (() => readonly Sequence[])
+/**
+ * What a pattern is made of, or how to find out: most patterns of a policy are compared by their shape alone. A policy
+ * has very many patterns, so that they share the function.
+ */
+type Fields = readonly Sequence[] | ((text: string, kind: PatternKind) => readonly Sequence[])
 
 /** A literal: a pattern without stars, or a value of a request, in which a star is a star. */
 export function literalPattern(kind: PatternKind, text: string): Pattern {
   return new Parts(kind, text, text, LITERAL, NONE)
 }
 
-/** A pattern with stars. @param shape As {@link shapeOf} gives it, where the text is in the pattern language. */
+/** A pattern with stars. @param shaped As {@link shapeOf} gives it, where the text is in the pattern language. */
 export function rangePattern(
   kind: PatternKind,
   text: string,
   fields: Fields,
-  shape: Shape = FIELDS,
+  shaped: Shaped = FIELDS,
   beside: Beside = {},
 ): Pattern {
-  return new Parts(kind, text, undefined, shape, fields, beside.open, beside.variables)
+  return new Parts(kind, text, undefined, shaped, fields, beside.open, beside.variables)
 }
 
 /** Takes the text apart when it is first asked for. One class for all patterns, which keeps `matches` fast. */
@@ -34,6 +40,8 @@ class Parts implements Pattern {
   readonly text: string
   readonly literal: string | undefined
   readonly shape: Shape
+  readonly end: string
+  readonly whole: boolean
   readonly open: number | undefined
   readonly variables: true | undefined
   #fields: Fields
@@ -43,7 +51,7 @@ class Parts implements Pattern {
     kind: PatternKind,
     text: string,
     literal: string | undefined,
-    shape: Shape,
+    { shape, end, whole }: Shaped,
     fields: Fields,
     open?: number,
     variables?: true,
@@ -52,13 +60,15 @@ class Parts implements Pattern {
     this.text = text
     this.literal = literal
     this.shape = shape
+    this.end = end
+    this.whole = whole
     this.open = open
     this.variables = variables
     this.#fields = fields
   }
 
   get fields(): readonly Sequence[] {
-    if (typeof this.#fields === 'function') this.#fields = this.#fields()
+    if (typeof this.#fields === 'function') this.#fields = this.#fields(this.text, this.kind)
     return this.#fields
   }
 
@@ -105,15 +115,15 @@ export function literalTextOf(kind: PatternKind, fields: readonly Sequence[]): s
 }
 
 /** The shape that is compared in one step: a single `*` or `**` at one of the ends. */
-export function shapeOf(kind: PatternKind, text: string): Shape {
+export function shapeOf(kind: PatternKind, text: string): Shaped {
   const first = text.indexOf('*')
   const last = text.lastIndexOf('*')
   const whole = last === first + 1
   if (last !== first && !whole) return FIELDS
-  if (last === text.length - 1) return { is: 'head', head: text.slice(0, first), whole }
+  if (last === text.length - 1) return { shape: 'head', end: text.slice(0, first), whole }
   // A path and an ARN never begin with a star.
   if (first === 0 && kind !== 'parameter') {
-    return { is: 'tail', tail: text.slice(last + 1), whole }
+    return { shape: 'tail', end: text.slice(last + 1), whole }
   }
   return FIELDS
 }

@@ -27,24 +27,22 @@ const STARS: Readonly<Record<PatternKind, string>> = {
  * for a value: they have spaces, which no value of a request has.
  */
 export function describe(pattern: Pattern): string {
-  const { kind, text, literal, shape } = pattern
+  const { kind, text, literal, shape, end, whole } = pattern
   if (literal !== undefined) return literal
   if (text === '*' || text === '**' || (kind === 'path' && text === '/**')) return `any ${NOUN[kind]}`
   if (kind === 'role') return describeRole(text) ?? inGeneral(kind, text)
-  if (shape.is === 'head') {
-    const { head, whole } = shape
-    if (kind === 'path' && head.endsWith('/')) {
-      return whole ? `any path below ${head}` : `any path of one segment below ${head}`
+  if (shape === 'head') {
+    if (kind === 'path' && end.endsWith('/')) {
+      return whole ? `any path below ${end}` : `any path of one segment below ${end}`
     }
-    if (kind === 'parameter' && head.endsWith('.')) return `any parameter below ${head.slice(0, -1)}`
-    if (kind === 'name' || kind === 'parameter') return `any ${NOUN[kind]} that begins with ${head}`
+    if (kind === 'parameter' && end.endsWith('.')) return `any parameter below ${end.slice(0, -1)}`
+    if (kind === 'name' || kind === 'parameter') return `any ${NOUN[kind]} that begins with ${end}`
   }
-  if (shape.is === 'tail') {
-    const { tail, whole } = shape
-    if (kind === 'host' && tail.startsWith('.')) {
-      return whole ? `any host below ${tail.slice(1)}` : `any host one label below ${tail.slice(1)}`
+  if (shape === 'tail') {
+    if (kind === 'host' && end.startsWith('.')) {
+      return whole ? `any host below ${end.slice(1)}` : `any host one label below ${end.slice(1)}`
     }
-    if (kind === 'name') return `any name that ends with ${tail}`
+    if (kind === 'name') return `any name that ends with ${end}`
   }
   return inGeneral(kind, text)
 }

@@ -1,6 +1,6 @@
 import { literalPattern, rangePattern, sequenceOf, shapeOf } from './build.ts'
 import { matches } from './matches.ts'
-import { misplacedStars, type ParsedPattern, type Pattern, wrong } from './pattern.ts'
+import { misplacedStars, type ParsedPattern, type Pattern, type Sequence, wrong } from './pattern.ts'
 
 /**
  * A host: lower-case labels of letters, digits and hyphens (RFC 1123 §2.1). What no host of a request can ever match (an
@@ -25,7 +25,11 @@ export function parseHost(text: string): ParsedPattern {
   const last = labels.at(-1) ?? ''
   if (/^(?:[0-9]+|0x[0-9a-f]*)$/.test(last)) return wrong('An IP address is never a backend: write a host name.')
   if (!text.includes('*')) return { ok: true, pattern: literalPattern('host', text) }
-  return { ok: true, pattern: rangePattern('host', text, () => [sequenceOf('host', labels)], shapeOf('host', text)) }
+  return { ok: true, pattern: rangePattern('host', text, fieldsOf, shapeOf('host', text)) }
+}
+
+function fieldsOf(text: string): Sequence[] {
+  return [sequenceOf('host', text.split('.'))]
 }
 
 /**

@@ -9,16 +9,14 @@ import { VARIABLE_TEXT } from './variables.ts'
  * @param text A host in lower case; an ARN or a path in its canonical spelling.
  */
 export function matches(pattern: Pattern, text: string): boolean {
-  const { shape } = pattern
-  switch (shape.is) {
+  const { end } = pattern
+  switch (pattern.shape) {
     case 'literal':
       return text === pattern.literal
     case 'head':
-      return text.startsWith(shape.head) && takesRest(pattern, text, shape.head.length, text.length, shape.whole)
-    case 'tail': {
-      const end = text.length - shape.tail.length
-      return text.endsWith(shape.tail) && takesRest(pattern, text, 0, end, shape.whole)
-    }
+      return text.startsWith(end) && takesRest(pattern, text, end.length, text.length)
+    case 'tail':
+      return text.endsWith(end) && takesRest(pattern, text, 0, text.length - end.length)
     case 'fields':
       return matchesFields(pattern, text)
   }
@@ -30,7 +28,7 @@ export function matchesAny(patterns: readonly Pattern[], text: string): boolean 
 }
 
 /** Whether a `*` (`**` where `whole`) that begins at `from` can take the text up to `end`. */
-function takesRest({ kind }: Pattern, text: string, from: number, end: number, whole: boolean): boolean {
+function takesRest({ kind, whole }: Pattern, text: string, from: number, end: number): boolean {
   if (kind === 'path' && whole) return true
   if (end <= from) return false
   if (isArn(kind) && firstIn(text, ':', from, end)) return false

@@ -1,5 +1,5 @@
 import { literalPattern, rangePattern, shapeOf } from './build.ts'
-import { type ParsedPattern, wrong } from './pattern.ts'
+import { type ParsedPattern, type Sequence, wrong } from './pattern.ts'
 import { segmentOf } from './segment.ts'
 
 /** A name without separators: functions, qualifiers, links, actions. Compared as spelt. */
@@ -7,8 +7,11 @@ export function parseName(text: string): ParsedPattern {
   const problem = wrongName(text)
   if (problem !== undefined) return problem
   if (!text.includes('*')) return { ok: true, pattern: literalPattern('name', text) }
-  const fields = () => [[{ loop: false, element: segmentOf(text) }]]
-  return { ok: true, pattern: rangePattern('name', text, fields, shapeOf('name', text)) }
+  return { ok: true, pattern: rangePattern('name', text, fieldsOf, shapeOf('name', text)) }
+}
+
+function fieldsOf(text: string): Sequence[] {
+  return [[{ loop: false, element: segmentOf(text) }]]
 }
 
 /** What no name, namespace or parameter can be. */

@@ -1,6 +1,6 @@
 import { literalPattern, rangePattern, shapeOf } from './build.ts'
 import { wrongName } from './name.ts'
-import type { ParsedPattern, Pattern } from './pattern.ts'
+import type { ParsedPattern, Pattern, Sequence } from './pattern.ts'
 import { ANY_CHARACTER, type Character, charactersOf, literalCharacters, NO_DOT, segmentOf } from './segment.ts'
 import { repeated, type Token } from './sequence.ts'
 
@@ -13,11 +13,13 @@ export function parseParameter(text: string): ParsedPattern {
   const problem = wrongName(text)
   if (problem !== undefined) return problem
   if (!text.includes('*')) return { ok: true, pattern: literalPattern('parameter', text) }
-  const isOpen = text.endsWith('*')
-  const parts = () => (isOpen ? text.slice(0, -1) : text).split('.')
-  const fields = () => [parts().map((part) => ({ loop: false, element: segmentOf(part) }))]
-  const beside = isOpen ? { open: 1 } : {}
-  return { ok: true, pattern: rangePattern('parameter', text, fields, shapeOf('parameter', text), beside) }
+  const beside = text.endsWith('*') ? { open: 1 } : {}
+  return { ok: true, pattern: rangePattern('parameter', text, fieldsOf, shapeOf('parameter', text), beside) }
+}
+
+function fieldsOf(text: string): Sequence[] {
+  const parts = (text.endsWith('*') ? text.slice(0, -1) : text).split('.')
+  return [parts.map((part) => ({ loop: false, element: segmentOf(part) }))]
 }
 
 /** A parameter pattern as one sequence of characters: its stars take no dots, but for the one that is open. */

@@ -1,5 +1,5 @@
 import { literalPattern, rangePattern, sequenceOf, shapeOf } from './build.ts'
-import { misplacedStars, type ParsedPattern, wrong } from './pattern.ts'
+import { misplacedStars, type ParsedPattern, type Sequence, wrong } from './pattern.ts'
 import { isDotSegment } from './segment.ts'
 
 /**
@@ -32,7 +32,11 @@ export function parsePath(text: string): ParsedPattern {
     return wrong(message, canonical)
   }
   if (!text.includes('*')) return { ok: true, pattern: literalPattern('path', text) }
-  return { ok: true, pattern: rangePattern('path', text, () => [sequenceOf('path', segments)], shapeOf('path', text)) }
+  return { ok: true, pattern: rangePattern('path', text, fieldsOf, shapeOf('path', text)) }
+}
+
+function fieldsOf(text: string): Sequence[] {
+  return [sequenceOf('path', text.slice(1).split('/'))]
 }
 
 /** What is wrong with the `%XX` of a segment beyond its spelling. Stars stand between whole encodings. */

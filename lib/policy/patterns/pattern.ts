@@ -26,8 +26,12 @@ export interface Pattern {
   readonly text: string
   /** The one text of the set, where it has only one. */
   readonly literal: string | undefined
-  /** The shape that `matches` compares in one step, where the pattern has one. */
+  /** How `matches` compares: in one step where the shape is another than `fields`. */
   readonly shape: Shape
+  /** Of `head` and `tail` the literal text at that end. */
+  readonly end: string
+  /** Of `head` and `tail` whether `**` stands beside it. */
+  readonly whole: boolean
   /** What the text is made of; empty for a literal. One sequence for all kinds but ARNs, which have six. */
   readonly fields: readonly Sequence[]
   /** The runs between the loops of each field, for `matches`. */
@@ -38,13 +42,8 @@ export interface Pattern {
   readonly variables: true | undefined
 }
 
-export type Shape =
-  | { readonly is: 'literal' }
-  /** `head*` or `head/**`. */
-  | { readonly is: 'head'; readonly head: string; readonly whole: boolean }
-  /** `*tail` or `**.tail`. */
-  | { readonly is: 'tail'; readonly tail: string; readonly whole: boolean }
-  | { readonly is: 'fields' }
+/** `head`: `head*` or `head/**`. `tail`: `*tail` or `**.tail`. */
+export type Shape = 'literal' | 'head' | 'tail' | 'fields'
 
 /** What stands between labels, segments or parts. */
 export const SEPARATOR: Readonly<Record<PatternKind, '.' | '/' | undefined>> = {

@@ -1,4 +1,4 @@
-import { literalPattern, rangePattern } from './build.ts'
+import { literalPattern, rangePattern, type Shaped, shapeOf } from './build.ts'
 import { wrongName } from './name.ts'
 import { type ParsedPattern, type Pattern, wrong } from './pattern.ts'
 import { literalOf, type Segment, segmentOf } from './segment.ts'
@@ -34,7 +34,9 @@ export function parseNamespace(text: string): ParsedPattern {
 function namespacePattern(text: string): Pattern {
   let symbols = text
   for (const [name, symbol] of SYMBOLS) symbols = symbols.replaceAll(`{${name}}`, symbol)
-  return patternFrom(text, segmentOf(symbols))
+  return symbols === text
+    ? patternFrom(text, segmentOf(text), shapeOf('namespace', text))
+    : patternFrom(text, segmentOf(symbols))
 }
 
 /**
@@ -42,8 +44,9 @@ function namespacePattern(text: string): Pattern {
  * pattern of another kind, or without variables, is returned as it is.
  */
 export function fillNamespace(pattern: Pattern, variables: NamespaceVariables): Pattern {
+  if (pattern.variables === undefined) return pattern
   const [segment] = pattern.runs[0]?.[0] ?? []
-  if (pattern.variables === undefined || segment === undefined) return pattern
+  if (segment === undefined) return pattern
   let text = pattern.text
   let pieces = segment.pieces
   for (const [name, symbol] of SYMBOLS) {
@@ -67,10 +70,10 @@ export function loosened(segment: Segment): Segment {
   return { ...segment, pieces, least }
 }
 
-function patternFrom(text: string, segment: Segment): Pattern {
+function patternFrom(text: string, segment: Segment, shaped?: Shaped): Pattern {
   const literal = literalOf(segment)
   const isFilled = !segment.pieces.some((piece) => VARIABLE_TEXT.test(piece))
   if (literal !== undefined && isFilled) return literalPattern('namespace', text)
   const fields = [[{ loop: false, element: segment }]]
-  return rangePattern('namespace', text, fields, undefined, isFilled ? {} : { variables: true })
+  return rangePattern('namespace', text, fields, shaped, isFilled ? {} : { variables: true })
 }

@@ -65,13 +65,12 @@ export function readLambdaArn(text: string): LambdaArn | Hazard {
     const fix = 'Write arn:aws:lambda:{Region}:{account}:function:{name}, with the real Region, account and name.'
     return hazard('lambda-arn', 'function', text, message, fix)
   }
-  const wrong = firstWrong([
-    ['partition', partition, PARTITION],
-    ['region', region, REGION],
-    ['account', account, ACCOUNT],
-    ['function', name, FUNCTION],
-    ...(qualifier === undefined ? [] : [['qualifier', qualifier, QUALIFIER] as const]),
-  ])
+  const wrong =
+    wrongField('partition', partition, PARTITION) ??
+    wrongField('region', region, REGION) ??
+    wrongField('account', account, ACCOUNT) ??
+    wrongField('function', name, FUNCTION) ??
+    (qualifier === undefined ? undefined : wrongField('qualifier', qualifier, QUALIFIER))
   if (wrong !== undefined) return wrong
   return { partition, region, account, function: name, ...(qualifier !== undefined && { qualifier }) }
 }
@@ -99,12 +98,11 @@ export function readRoleArn(text: string, own = 'aws'): RoleArn | Hazard {
   const nameAt = resource.lastIndexOf('/') + 1
   const path = resource.slice('role'.length, nameAt)
   const name = resource.slice(nameAt)
-  const wrong = firstWrong([
-    ['partition', partition, PARTITION],
-    ['account', account, ACCOUNT],
-    ['role path', path, ROLE_PATH],
-    ['role name', name, ROLE_NAME],
-  ])
+  const wrong =
+    wrongField('partition', partition, PARTITION) ??
+    wrongField('account', account, ACCOUNT) ??
+    wrongField('role path', path, ROLE_PATH) ??
+    wrongField('role name', name, ROLE_NAME)
   return (
     wrong ?? (path.includes('*') ? wildcardHazard('role path', path) : { kind: 'role', partition, account, path, name })
   )
@@ -120,12 +118,9 @@ function wildcardHazard(part: string, value: string): Hazard {
   return hazard('wildcard', part, value, message, `Write the ${part} without *.`)
 }
 
-function firstWrong(fields: readonly (readonly [part: string, value: string, shape: RegExp])[]): Hazard | undefined {
-  for (const [part, value, shape] of fields) {
-    if (shape.test(value)) continue
-    if (value.includes('*')) return wildcardHazard(part, value)
-    const message = `${value === '' ? 'An empty string' : value} is no ${part} of an ARN.`
-    return hazard('arn-field', part, value, message, `Write the real ${part}.`)
-  }
-  return undefined
+function wrongField(part: string, value: string, shape: RegExp): Hazard | undefined {
+  if (shape.test(value)) return undefined
+  if (value.includes('*')) return wildcardHazard(part, value)
+  const message = `${value === '' ? 'An empty string' : value} is no ${part} of an ARN.`
+  return hazard('arn-field', part, value, message, `Write the real ${part}.`)
 }

@@ -25,6 +25,9 @@ const STAGE_VARIABLE = '${stageVariables.'
 
 /** Finds what is late-bound in `text`; linear. */
 export function scanLateBound(text: string): LateBoundScan {
+  if (!isLateBound(text)) {
+    return { pieces: text === '' ? [] : [text], stageVariables: false, placeholders: false, malformedAt: -1 }
+  }
   const pieces: (string | LateBound)[] = []
   const found: LateBoundScan = { pieces, stageVariables: false, placeholders: false, malformedAt: -1 }
   let literalAt = 0

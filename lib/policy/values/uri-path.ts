@@ -61,9 +61,13 @@ export function isPlainPathValue(text: string): boolean {
   )
 }
 
+/** What every finding about a path begins with: most paths hold none of it. */
+const NOTABLE = /[;%}]|\/[/.]/
+
 /** Adds to `always` what no rule may accept and returns what only a path rule minds. */
 function lookCloser(text: string, always: Hazard[]): Hazard[] {
   const whereProtected: Hazard[] = []
+  if (!NOTABLE.test(text)) return whereProtected
   const segments = text.slice(1).split('/')
   for (const [index, segment] of segments.entries()) {
     if (segment === '' && index < segments.length - 1) {
