@@ -1,7 +1,7 @@
 import { ENCODED_IN_PATH, ENCODED_UNRESERVED } from '../policy/conditions/domains.ts'
 import {
+  type CelExpression,
   conditionEnvironment,
-  type Expression,
   firstLine,
   namesIn,
   parseExpression,
@@ -36,7 +36,7 @@ export interface CompiledCondition {
   fix?: string
   pointer: string
   /** One, or where names are compared one for each reading of them. */
-  readings: readonly { names: NameReading; when?: Expression; require: Expression }[]
+  readings: readonly { names: NameReading; when?: CelExpression; require: CelExpression }[]
   /** Whether it reads `claims`, and so can't be evaluated without a caller. */
   readsClaims: boolean
   readsBackend: boolean
@@ -63,7 +63,7 @@ export function compileConditions(
   const environment = conditionEnvironment()
   const problems: ConditionProblem[] = []
   const rules: CompiledCondition[] = []
-  const parse = (text: string, pointer: string): Expression | undefined => {
+  const parse = (text: string, pointer: string): CelExpression | undefined => {
     const parsed = parseExpression(environment, text)
     if (!parsed.ok) {
       problems.push({ pointer, message: parsed.message })
@@ -82,7 +82,7 @@ export function compileConditions(
     if (require === undefined || problems.length > 0) continue
     const reads = [require, when].flatMap((each) => (each === undefined ? [] : namesIn(each.ast)))
     const hasNames = comparesNames(require.ast) || (when !== undefined && comparesNames(when.ast))
-    const inNames = (expression: Expression, names: NameReading) =>
+    const inNames = (expression: CelExpression, names: NameReading) =>
       hasNames ? environment.parse(inReading(expression.ast, names)) : expression
     rules.push({
       id,

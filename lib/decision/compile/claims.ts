@@ -25,7 +25,7 @@ const PATTERN_KINDS: Record<ClaimKind, PatternKind> = {
  * Every team's claims, found by the literal text a pattern begins or ends with, so that asking costs the length of the
  * value and not the number of teams.
  */
-export interface Claims {
+export interface IndexedClaims {
   byKind: Record<ClaimKind, ClaimIndex>
   /** By the one name of each service. */
   services: ReadonlyMap<string, readonly { team: string; limits: ServiceLimits }[]>
@@ -47,10 +47,10 @@ interface Claim {
   pattern?: Pattern
 }
 
-export function indexClaims({ teams, lists, org }: PolicySet): Claims {
+export function indexClaims({ teams, lists, org }: PolicySet): IndexedClaims {
   const byKind = Object.fromEntries(
     CLAIMS.map((kind) => [kind, { byLiteral: new Map(), lengths: new Set() }]),
-  ) as unknown as Claims['byKind']
+  ) as unknown as IndexedClaims['byKind']
   const services = new Map<string, { team: string; limits: ServiceLimits }[]>()
   const add = (kind: ClaimKind, team: string, texts: readonly string[]) => {
     for (const text of texts) {
@@ -104,7 +104,7 @@ function* claimsOf(team: string, allow: Allow, lists: PolicySet['lists']): Gener
 
 /** Whether a team other than `own` claims what `isMet` meets; the value's length is bounded by what its form allows. */
 export function isClaimed(
-  claims: Claims,
+  claims: IndexedClaims,
   kind: ClaimKind,
   value: string,
   own: string,
@@ -125,7 +125,7 @@ export function isClaimed(
 
 /** Whether a pattern with `{team}` gives the value for another team's name. */
 function isTeamNamespace(
-  { teamNamespaces, teams }: Claims,
+  { teamNamespaces, teams }: IndexedClaims,
   value: string,
   own: string,
   isMet: (pattern: Pattern) => boolean,

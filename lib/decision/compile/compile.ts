@@ -3,7 +3,7 @@ import type { PublishedPolicy } from '../../policy/document/published.ts'
 import type { ConditionProblem, Conditions } from '../conditions.ts'
 import { indexExceptions } from '../exceptions.ts'
 import { compileDeny } from '../rules/deny.ts'
-import { type Claims, indexClaims } from './claims.ts'
+import { type IndexedClaims, indexClaims } from './claims.ts'
 import type { CompiledPolicy, CompiledTeam, Identities } from './compiled-policy.ts'
 import { compileBounds, completeTeam } from './complete.ts'
 import { loadFor } from './loaded.ts'
@@ -31,7 +31,7 @@ export async function compilePolicy(
 ): Promise<CompiledPolicy> {
   const { document } = published
   const { org, lists } = document
-  let claims: Claims | undefined
+  let claims: IndexedClaims | undefined
   return {
     published,
     bounds: compileBounds(org.bounds, lists),

@@ -5,7 +5,7 @@ import type { PolicyPosition } from '../decision.ts'
 import type { CompiledException } from '../exceptions.ts'
 import type { Example } from '../explain/examples.ts'
 import type { CompiledDeny } from '../rules/deny.ts'
-import type { Claims } from './claims.ts'
+import type { IndexedClaims } from './claims.ts'
 import type { CompiledBoundSections, Effective } from './complete.ts'
 import type { Loaded } from './loaded.ts'
 import type { TagOwners } from './tag-owners.ts'
@@ -29,7 +29,7 @@ export interface CompiledPolicy {
   /** Filled as teams are first decided for. */
   teams: Map<string, CompiledTeam>
   identities: Identities
-  claims: () => Claims
+  claims: () => IndexedClaims
   /** By {@link methodKey}. */
   exceptions: ReadonlyMap<string, readonly CompiledException[]>
   loaded: Loaded

@@ -1,8 +1,8 @@
-import { SECTIONS, type Section } from '../../policy/document/rule-ids.ts'
+import { INTEGRATION_SECTIONS, SECTIONS, type Section } from '../../policy/document/rule-ids.ts'
 import type { Allow, Bounds } from '../../policy/document/sections.ts'
 import type { BoundLimits, Limits } from '../rules/limits.ts'
 import type { IntegrationRule, IntegrationSection, Lists, SectionRule, Written } from '../rules/rule.ts'
-import { INTEGRATION_SECTIONS, RULES } from '../rules/table.ts'
+import { RULES } from '../rules/table.ts'
 
 /** Every section of a team, completed: from `org.defaults`, and from what API Gateway does by itself. */
 export type CompleteAllow = { [S in Exclude<Section, 'mock'>]: Written<S> } & { mock: Written<'mock'> | undefined }

@@ -1,4 +1,4 @@
-import type { CacheLimits as WrittenCache } from '../../policy/document/sections.ts'
+import type { CacheLimits } from '../../policy/document/sections.ts'
 import { closest } from '../../policy/patterns/closest.ts'
 import { deniedForms } from '../../policy/patterns/denied.ts'
 import { describe } from '../../policy/patterns/describe.ts'
@@ -14,7 +14,7 @@ import { nearestMatch, nearestOf } from '../explain/nearest.ts'
 import type { Subject } from '../subject.ts'
 import { named, patternsOf } from './entries.ts'
 import { IDENTITY_KEYS, tellsCallersApart } from './identity-keys.ts'
-import type { CacheLimits } from './limits.ts'
+import type { CompiledCache } from './limits.ts'
 import type { Around, IntegrationRule, Written } from './rule.ts'
 import { pointerOf, ruleOf, type Scope, whose } from './scope.ts'
 
@@ -49,7 +49,7 @@ export const cache: IntegrationRule<'cache'> = {
 }
 
 /** `none` is the resource's own namespace and no key. */
-function complete(written: Written<'cache'>): WrittenCache {
+function complete(written: Written<'cache'>): CacheLimits {
   if (written === 'none') return { namespaces: ['{resourceId}'], keyParameters: [] as unknown as ['*'] }
   const { requireKeys, identityKey, identityKeys = [] } = written
   // Keys that the section asks for are keys that a method may carry; nothing else is, unless it is listed.
@@ -66,7 +66,7 @@ function complete(written: Written<'cache'>): WrittenCache {
   }
 }
 
-function compile(written: WrittenCache, lists: Lists): CacheLimits {
+function compile(written: CacheLimits, lists: Lists): CompiledCache {
   const { requireKeys, identityKey, maxKeyParameters } = written
   return {
     ...named('namespaces', 'namespace', written.namespaces, lists),
@@ -89,7 +89,7 @@ function denied(entries: readonly string[], lists: Lists): readonly Pattern[] {
   return patternsOf('parameter', entries, lists).flatMap(deniedForms)
 }
 
-function judge(subject: Subject, limits: CacheLimits, { scope }: Around, findings: Finding[]): void {
+function judge(subject: Subject, limits: CompiledCache, { scope }: Around, findings: Finding[]): void {
   if (limits.namespaces !== undefined) judgeNamespace(subject, limits.namespaces, scope, findings)
   const { cacheKeyParameters } = subject
   const { maxKeyParameters } = limits
@@ -176,7 +176,7 @@ function fieldOf(key: string, { integration }: Subject): string {
 
 function judgeKeys(
   subject: Subject,
-  { keyParameters, forbiddenKeys }: CacheLimits,
+  { keyParameters, forbiddenKeys }: CompiledCache,
   scope: Scope,
   findings: Finding[],
 ): void {
@@ -223,7 +223,7 @@ function mayBeCached({ request, cacheKeyParameters, cacheNamespace }: Subject): 
   return isRead || cacheKeyParameters.length > 0 || cacheNamespace !== resourceId
 }
 
-function judgeRequiredKeys(subject: Subject, limits: CacheLimits, scope: Scope, findings: Finding[]): void {
+function judgeRequiredKeys(subject: Subject, limits: CompiledCache, scope: Scope, findings: Finding[]): void {
   if (!mayBeCached(subject)) return
   const { cacheKeyParameters: keys } = subject
   const sources = keys.flatMap((key) => sourceOf(key, subject) ?? [])

@@ -4,7 +4,7 @@ import { mayMeet } from '../../policy/patterns/may-meet.ts'
 import type { Pattern } from '../../policy/patterns/pattern.ts'
 import { targetsOf } from '../../policy/values/load-balancer.ts'
 import { serviceName } from '../../policy/values/service/service-name.ts'
-import { type ClaimKind, type Claims, isClaimed } from '../compile/claims.ts'
+import { type ClaimKind, type IndexedClaims, isClaimed } from '../compile/claims.ts'
 import type { Remedy } from '../decision.ts'
 import { usingExample } from '../explain/examples.ts'
 import { type Finding, removing, TO_INTERNET } from '../explain/finding.ts'
@@ -15,7 +15,7 @@ import type { Subject } from '../subject.ts'
  *
  * @param softened Sections of which the team's rule failed without denying.
  */
-export function judgeClaims(subject: Subject, softened: ReadonlySet<Section>, claims: Claims): Finding[] {
+export function judgeClaims(subject: Subject, softened: ReadonlySet<Section>, claims: IndexedClaims): Finding[] {
   const findings: Finding[] = []
   const check = (kind: ClaimKind, value: string, isMet: (pattern: Pattern) => boolean) => {
     // What is longer than its form allows is denied for that already.
@@ -50,7 +50,7 @@ export function judgeClaims(subject: Subject, softened: ReadonlySet<Section>, cl
 
 const MAX_LENGTH = 2_048
 
-function claimedService(subject: Subject, claims: Claims): Finding[] {
+function claimedService(subject: Subject, claims: IndexedClaims): Finding[] {
   const { backend, team, integration, loaded } = subject
   if (backend.kind !== 'service') return []
   const others = (claims.services.get(serviceName(backend.service)) ?? []).filter(({ team: other }) => other !== team)

@@ -1,4 +1,4 @@
-import type { CredentialsBounds as WrittenBounds } from '../../policy/document/sections.ts'
+import type { CredentialsBounds } from '../../policy/document/sections.ts'
 import { deniedArn } from '../../policy/patterns/denied.ts'
 import { matches, matchesAny } from '../../policy/patterns/matches.ts'
 import { parsePattern, patternOf } from '../../policy/patterns/parse.ts'
@@ -9,7 +9,7 @@ import { type Finding, listed, oneOf, setting } from '../explain/finding.ts'
 import { nearestMatch, nearestOf } from '../explain/nearest.ts'
 import type { Subject } from '../subject.ts'
 import { named, patternsOf } from './entries.ts'
-import type { CredentialsBounds } from './limits.ts'
+import type { CompiledCredentialsBounds } from './limits.ts'
 import type { IntegrationRule, Written } from './rule.ts'
 import { pointerOf, ruleOf, type Scope, whose } from './scope.ts'
 
@@ -65,7 +65,7 @@ function complete(written: Written<'credentials'>): Complete {
   return { roles, none, callerPassThrough }
 }
 
-function compileBounds(written: WrittenBounds, lists: Lists): CredentialsBounds {
+function compileBounds(written: CredentialsBounds, lists: Lists): CompiledCredentialsBounds {
   const { accounts, rolePath, roles, callerPassThrough } = written
   return {
     ...(accounts && { accounts: expand(accounts, lists) }),
@@ -83,8 +83,8 @@ function rolePathPattern(rolePath: string) {
 
 interface Judged {
   accounts?: readonly string[]
-  rolePath?: CredentialsBounds['rolePath']
-  roles?: CredentialsBounds['roles']
+  rolePath?: CompiledCredentialsBounds['rolePath']
+  roles?: CompiledCredentialsBounds['roles']
   none?: 'allowed' | 'never'
   callerPassThrough?: 'allowed' | 'never'
 }

@@ -7,7 +7,7 @@ import type { ResourceKind } from '../../policy/values/service/resource-kinds.ts
  * is filled in (see `complete` in `rule.ts`); of the bounds an absent member limits nothing.
  */
 
-export type Allowed = 'allowed' | 'never'
+export type AllowedOrNever = 'allowed' | 'never'
 
 /** Verbs of the integration and of the method. `*` is every verb, ANY included; no list limits nothing. */
 export interface Verbs {
@@ -28,7 +28,7 @@ export interface Folded {
 }
 
 /** `from`: further sources that may fill a placeholder, whatever their text could lead to. */
-export type PlaceholderLimit = Allowed | { readonly from: readonly string[] }
+export type PlaceholderLimit = AllowedOrNever | { readonly from: readonly string[] }
 
 export interface HttpLimits extends Verbs {
   kind: 'http'
@@ -38,7 +38,7 @@ export interface HttpLimits extends Verbs {
   paths?: readonly Pattern[]
   query?: QueryLimit
   placeholders?: PlaceholderLimit
-  stageVariables?: Allowed
+  stageVariables?: AllowedOrNever
 }
 
 export interface LambdaLimits extends Verbs {
@@ -46,7 +46,7 @@ export interface LambdaLimits extends Verbs {
   accounts?: readonly string[]
   functions?: readonly Pattern[]
   qualifiers?: readonly Pattern[]
-  unqualified?: Allowed
+  unqualified?: AllowedOrNever
   regions?: readonly string[]
   partitions?: readonly string[]
 }
@@ -83,22 +83,22 @@ export interface UriBounds extends Verbs {
   /** Absent: no other AWS service. */
   services?: readonly ServiceLimits[]
   query?: QueryLimit
-  placeholders?: Allowed
-  stageVariables?: Allowed
+  placeholders?: AllowedOrNever
+  stageVariables?: AllowedOrNever
 }
 
 export interface CredentialsLimits {
   roles: readonly Pattern[]
-  none: Allowed
-  callerPassThrough: Allowed
+  none: AllowedOrNever
+  callerPassThrough: AllowedOrNever
 }
 
-export interface CredentialsBounds {
+export interface CompiledCredentialsBounds {
   accounts?: readonly string[]
   /** The paths that a role may have, as a pattern. */
   rolePath?: { text: string; pattern: Pattern }
   roles?: readonly Pattern[]
-  callerPassThrough?: Allowed
+  callerPassThrough?: AllowedOrNever
 }
 
 export interface ConnectionLimits {
@@ -108,11 +108,11 @@ export interface ConnectionLimits {
 }
 
 export interface TlsLimits {
-  insecureSkipVerification: Allowed
+  insecureSkipVerification: AllowedOrNever
   hosts?: readonly Pattern[]
 }
 
-export interface CacheLimits {
+export interface CompiledCache {
   namespaces?: readonly Pattern[]
   keyParameters?: readonly Pattern[]
   forbiddenKeys?: Folded
@@ -134,7 +134,7 @@ export interface ParameterLimits {
   forbidden: boolean
   destinations?: Folded
   sources?: readonly Pattern[]
-  staticValues?: Allowed | readonly string[]
+  staticValues?: AllowedOrNever | readonly string[]
   open: readonly Opened[]
 }
 
@@ -161,7 +161,7 @@ export interface Limits {
   connection: ConnectionLimits
   tls: TlsLimits
   timeout: Timeout
-  cache: CacheLimits
+  cache: CompiledCache
   mapping: MappingLimits
   mock: Mock
   passthrough: readonly string[]
@@ -174,7 +174,7 @@ export interface Limits {
 /** The bounds' sections. */
 export interface BoundLimits extends Omit<Limits, 'uri' | 'credentials'> {
   uri: UriBounds
-  credentials: CredentialsBounds
+  credentials: CompiledCredentialsBounds
 }
 
 /** A deny's sections: what each names must be met. */

@@ -1,4 +1,4 @@
-import type { Section } from '../../policy/document/rule-ids.ts'
+import { INTEGRATION_SECTIONS, type Section } from '../../policy/document/rule-ids.ts'
 import type { Bounds } from '../../policy/document/sections.ts'
 import type { TeamLimits } from '../compile/complete.ts'
 import type { Finding } from '../explain/finding.ts'
@@ -6,7 +6,7 @@ import type { Subject } from '../subject.ts'
 import type { BoundLimits, Limits } from './limits.ts'
 import { judgeLiveBackend } from './mock.ts'
 import type { Around, IntegrationRule, IntegrationSection } from './rule.ts'
-import { INTEGRATION_SECTIONS, RULES } from './table.ts'
+import { RULES } from './table.ts'
 
 const JUDGING: { readonly [S in IntegrationSection]: IntegrationRule<S> } = RULES
 

@@ -1,5 +1,5 @@
 import type { MemberName, MembersJudgedBy } from '../../apigateway/members.ts'
-import type { Section } from '../../policy/document/rule-ids.ts'
+import type { INTEGRATION_SECTIONS, Section } from '../../policy/document/rule-ids.ts'
 import { cache } from './cache.ts'
 import { connection } from './connection.ts'
 import { credentials } from './credentials.ts'
@@ -34,22 +34,6 @@ export const RULES: { readonly [S in Section]: Rule<S> } = {
   operations,
   methods,
 }
-
-/** Sections that judge integrations, in the order in which their findings are told. */
-export const INTEGRATION_SECTIONS = [
-  'types',
-  'uri',
-  'credentials',
-  'connection',
-  'tls',
-  'timeout',
-  'cache',
-  'mapping',
-  'mock',
-  'passthrough',
-  'contentHandling',
-  'responseTransferMode',
-] as const satisfies readonly IntegrationSection[]
 
 /** Sections that a deny can speak in; a deny's findings cite the last of them that it met. */
 export const DENIABLE_SECTIONS = [

@@ -2,7 +2,7 @@ import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-j
 import { CONDITION_MEMBERS } from './members.ts'
 
 /** A parsed, typed expression of known cost. */
-export type Expression = ParseResult
+export type CelExpression = ParseResult
 
 /** Functions whose cost is linear in what they are given. `matches` is a backtracking RegExp in this library. */
 const FUNCTIONS = new Set(['size', 'string', 'int', 'bool', 'has'])
@@ -50,7 +50,7 @@ export function conditionEnvironment(): Environment {
     .registerVariable('claims', 'map<string, dyn>')
 }
 
-export type ParsedExpression = { ok: true; expression: Expression } | { ok: false; message: string }
+export type ParsedExpression = { ok: true; expression: CelExpression } | { ok: false; message: string }
 
 /** Parses and type-checks one expression that must give true or false. */
 export function parseExpression(environment: Environment, text: string): ParsedExpression {

@@ -1,6 +1,22 @@
 import type { PolicySet } from './document.ts'
 import type { Allow } from './sections.ts'
 
+/** Sections that judge integrations, in the order in which their findings are told. */
+export const INTEGRATION_SECTIONS = [
+  'types',
+  'uri',
+  'credentials',
+  'connection',
+  'tls',
+  'timeout',
+  'cache',
+  'mapping',
+  'mock',
+  'passthrough',
+  'contentHandling',
+  'responseTransferMode',
+] as const satisfies readonly (keyof Allow)[]
+
 /**
  * What rules are called. Violations, exceptions, rollouts, locks and "did you mean" share this one scheme:
  *
@@ -15,22 +31,7 @@ import type { Allow } from './sections.ts'
  *   `payments.mapping`), also where the section comes from `org.defaults` or stands nowhere.
  * - `<team>.identity` and `<team>.apis` are no rules: who doesn't own an API is refused before any rule runs.
  */
-export const SECTIONS = [
-  'types',
-  'uri',
-  'credentials',
-  'connection',
-  'tls',
-  'timeout',
-  'cache',
-  'mapping',
-  'mock',
-  'passthrough',
-  'contentHandling',
-  'responseTransferMode',
-  'operations',
-  'methods',
-] as const satisfies readonly (keyof Allow)[]
+export const SECTIONS = [...INTEGRATION_SECTIONS, 'operations', 'methods'] as const satisfies readonly (keyof Allow)[]
 export type Section = (typeof SECTIONS)[number]
 
 /** Every rule id of a document, bounds first, then denies, conditions and teams in the document's order. */

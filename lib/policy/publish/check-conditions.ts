@@ -1,5 +1,5 @@
 import { MEMBERS } from '../../apigateway/members.ts'
-import { conditionEnvironment, type Expression, namesIn, parseExpression } from '../conditions/expression.ts'
+import { type CelExpression, conditionEnvironment, namesIn, parseExpression } from '../conditions/expression.ts'
 import { literalFaults } from '../conditions/literals.ts'
 import { canNeverHold, type Known, type Wanted } from '../conditions/satisfiable.ts'
 import type { Condition, PolicySet, Team } from '../document/document.ts'
@@ -19,8 +19,8 @@ export interface CheckedConditions {
 interface Read {
   condition: Condition
   path: Path
-  when?: Expression
-  require: Expression
+  when?: CelExpression
+  require: CelExpression
 }
 
 /** What is wrong with the conditions of a policy, by themselves and for its teams. */
@@ -46,7 +46,7 @@ export function checkConditions(document: PolicySet): CheckedConditions {
 
 function readConditions(conditions: readonly Condition[], teams: readonly string[], problems: Finding[]): Read[] {
   const environment = conditionEnvironment()
-  const parse = (text: string, path: Path): Expression | undefined => {
+  const parse = (text: string, path: Path): CelExpression | undefined => {
     const parsed = parseExpression(environment, text)
     if (!parsed.ok) {
       problems.push(at(path, parsed.message))
@@ -153,7 +153,7 @@ function fails({ when, require }: Read, backend: Known, limits: Known): boolean 
   const known: Known = { ...backend, ...limits, words: { ...limits.words, ...backend.words } }
   // Lists under which nothing passes are another finding.
   if (canNeverHold([], known)) return false
-  const wanted = (expression: Expression, isSo: boolean): Wanted => ({ ast: expression.ast, isSo })
+  const wanted = (expression: CelExpression, isSo: boolean): Wanted => ({ ast: expression.ast, isSo })
   if (when !== undefined && !canNeverHold([wanted(when, false)], known)) return false
   return canNeverHold([...(when ? [wanted(when, true)] : []), wanted(require, true)], known)
 }

@@ -9,8 +9,8 @@ import type { Integration } from '../../../lib/apigateway/integration.ts'
 import { MEMBER_NAMES, MEMBERS, type Member, type MemberName } from '../../../lib/apigateway/members.ts'
 import { compilePolicy } from '../../../lib/decision/compile/compile.ts'
 import { decide } from '../../../lib/decision/decide.ts'
-import { DENIABLE_SECTIONS, INTEGRATION_SECTIONS, RULES } from '../../../lib/decision/rules/table.ts'
-import { SECTIONS } from '../../../lib/policy/document/rule-ids.ts'
+import { DENIABLE_SECTIONS, RULES } from '../../../lib/decision/rules/table.ts'
+import { INTEGRATION_SECTIONS, SECTIONS } from '../../../lib/policy/document/rule-ids.ts'
 import { NOW, published } from '../vector-policies.ts'
 
 const run = promisify(execFile)

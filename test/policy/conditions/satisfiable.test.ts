@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { conditionEnvironment, type Expression, parseExpression } from '../../../lib/policy/conditions/expression.ts'
+import { type CelExpression, conditionEnvironment, parseExpression } from '../../../lib/policy/conditions/expression.ts'
 import { canNeverHold, type Known } from '../../../lib/policy/conditions/satisfiable.ts'
 
 const environment = conditionEnvironment()
 
-function parsed(text: string): Expression {
+function parsed(text: string): CelExpression {
   const read = parseExpression(environment, text)
   if (!read.ok) throw new Error(`${text}: ${read.message}`)
   return read.expression
@@ -88,7 +88,7 @@ const world = TYPES.flatMap((type) =>
   ),
 )
 
-function holds(expression: Expression, context: (typeof world)[number]): boolean | 'error' {
+function holds(expression: CelExpression, context: (typeof world)[number]): boolean | 'error' {
   try {
     return expression(context) === true
   } catch {

@@ -9,23 +9,23 @@ import type { TemplateResult } from '../../../policy/values/template/template.ts
 import type { Subject } from '../../subject.ts'
 
 /** What an integration asks of a service, with what it was read from. */
-export interface Asked extends ServiceRequest {
+export interface AskedOfService extends ServiceRequest {
   uri: ServiceUri
   subject: Subject
   /** Of the path, with its late-bound parts as holes; absent for `action/…`. */
   path?: PathPieces
 }
 
-const known = new WeakMap<Subject, Asked>()
+const known = new WeakMap<Subject, AskedOfService>()
 
 /** Read once for each decision, however many entries and denials ask. */
-export function askedOf(uri: ServiceUri, subject: Subject): Asked {
+export function askedOf(uri: ServiceUri, subject: Subject): AskedOfService {
   const read = known.get(subject) ?? readAsked(uri, subject)
   known.set(subject, read)
   return read
 }
 
-function readAsked(uri: ServiceUri, subject: Subject): Asked {
+function readAsked(uri: ServiceUri, subject: Subject): AskedOfService {
   const { integration, credentials, passthroughBehavior, requestParameters, requestTemplates } = subject
   const account = credentials.kind === 'role' ? { account: credentials.account } : {}
   const asked = readServiceRequest({

@@ -9,12 +9,12 @@ import { s3OperationsOf } from '../../../policy/values/service/s3.ts'
 import { type Spelling, spellingsOf } from '../../../policy/values/service/target.ts'
 import type { ServiceLimits } from '../limits.ts'
 import type { Met } from '../rule.ts'
-import type { Asked } from './asked.ts'
+import type { AskedOfService } from './asked.ts'
 import { resourcesOf } from './listed.ts'
 import { targetOf } from './refusals.ts'
 
 /** What of a request one entry of a deny meets: all that the entry names must be met, in any spelling. */
-export function metBy(asked: Asked, denied: ServiceLimits): Met | undefined {
+export function metBy(asked: AskedOfService, denied: ServiceLimits): Met | undefined {
   const { uri } = asked
   if (denied.partitions !== undefined && !denied.partitions.includes(uri.partition)) return undefined
   if (denied.regions !== undefined && !denied.regions.includes(uri.region)) return undefined
@@ -37,7 +37,7 @@ export function metBy(asked: Asked, denied: ServiceLimits): Met | undefined {
 /** The deny doesn't speak of this. */
 const SILENT: Met = { field: '' }
 
-function metTarget(asked: Asked, { subdomains, paths }: ServiceLimits): Met | undefined {
+function metTarget(asked: AskedOfService, { subdomains, paths }: ServiceLimits): Met | undefined {
   if (subdomains === undefined && paths === undefined) return SILENT
   const { uri } = asked
   if (isOtherEndpoint(asked)) return { field: '/uri', part: 'service', value: uri.service }
@@ -56,7 +56,7 @@ function metTarget(asked: Asked, { subdomains, paths }: ServiceLimits): Met | un
 
 /** A path of S3 begins with the bucket unless a label does: one spelling is not read as the other. */
 function isSpokenOf(
-  { service }: Asked,
+  { service }: AskedOfService,
   subdomain: Spelling['subdomain'],
   subdomains: ServiceLimits['subdomains'],
 ): boolean {
@@ -64,18 +64,18 @@ function isSpokenOf(
 }
 
 /** What an endpoint of S3's own kind calls a bucket (an access point, a job) may be any bucket. */
-function isOtherEndpoint({ service, uri }: Asked): boolean {
+function isOtherEndpoint({ service, uri }: AskedOfService): boolean {
   return service.name === 's3' && uri.service !== 's3'
 }
 
 /** A bucket's name has no colon or escape; what ends so is the alias of an access point (Amazon S3 User Guide). */
 const NO_BUCKET = /[:%]|(?:-s3alias|--ol-s3)$/
 
-function bucket(asked: Asked, name: string): Named {
+function bucket(asked: AskedOfService, name: string): Named {
   return isOtherEndpoint(asked) || NO_BUCKET.test(name) ? { is: 'anything' } : resource(asked, [name])
 }
 
-function metOperation(asked: Asked, { actions }: ServiceLimits): Met | undefined {
+function metOperation(asked: AskedOfService, { actions }: ServiceLimits): Met | undefined {
   if (actions === undefined) return SILENT
   for (const { name, field, part } of asked.operations) {
     if (matchesAny(actions, name)) return { field, part, value: name }
@@ -91,7 +91,7 @@ function metOperation(asked: Asked, { actions }: ServiceLimits): Met | undefined
 }
 
 /** `undefined` where verb and path don't tell the operation: it could be any. */
-function restOperations(asked: Asked): readonly string[] | undefined {
+function restOperations(asked: AskedOfService): readonly string[] | undefined {
   if (asked.service.name !== 's3') return asked.protocol === 'query' ? [] : undefined
   const names = asked.parameters.map(({ name }) => name)
   const spelt = spellingsOf(targetOf(asked)).filter(({ subdomain }) => subdomain === undefined)
@@ -99,7 +99,7 @@ function restOperations(asked: Asked): readonly string[] | undefined {
   return known.some((each) => each === undefined) ? undefined : known.flatMap((each) => each ?? [])
 }
 
-function metResources(asked: Asked, denied: ServiceLimits): Met | undefined {
+function metResources(asked: AskedOfService, denied: ServiceLimits): Met | undefined {
   let met = SILENT
   for (const kind of RESOURCE_KINDS) {
     const entries = resourcesOf(denied, kind)
@@ -119,7 +119,7 @@ interface AskedResource {
 }
 
 /** Everything of one kind that the request names or can come to name. */
-function resourcesAsked(asked: Asked, kind: ResourceKind): AskedResource[] {
+function resourcesAsked(asked: AskedOfService, kind: ResourceKind): AskedResource[] {
   const { named, openings, service } = asked
   const found: AskedResource[] = named
     .filter(({ member }) => member.kind === kind)
@@ -134,7 +134,7 @@ function resourcesAsked(asked: Asked, kind: ResourceKind): AskedResource[] {
 }
 
 /** The queue or bucket that the uri itself addresses. */
-function pathResources(asked: Asked, kind: ResourceKind): AskedResource[] {
+function pathResources(asked: AskedOfService, kind: ResourceKind): AskedResource[] {
   const { uri, path, service } = asked
   const isQueue = service.name === 'sqs' && kind === 'queues'
   const isBucket = service.name === 's3' && kind === 'buckets'
@@ -158,7 +158,7 @@ function pathResources(asked: Asked, kind: ResourceKind): AskedResource[] {
   return [{ ...at, named: isWithAccount && named.is === 'resource' ? { ...named, account } : named }]
 }
 
-function resource({ home }: Asked, name: readonly string[]): Named {
+function resource({ home }: AskedOfService, name: readonly string[]): Named {
   const { partition, region, account } = home
   return { is: 'resource', partition, region, ...(account !== undefined && { account }), name }
 }

@@ -8,7 +8,7 @@ import { usingExample } from '../../explain/examples.ts'
 import { type Finding, listed, oneOf, rangesOf, removing, setting } from '../../explain/finding.ts'
 import { nearestMatch, nearestOf } from '../../explain/nearest.ts'
 import type { ServiceLimits } from '../limits.ts'
-import type { Asked } from './asked.ts'
+import type { AskedOfService } from './asked.ts'
 import { resourcesOf } from './listed.ts'
 import { closing } from './openings.ts'
 import { rewritten, withMember, withoutMembers } from './remedy.ts'
@@ -16,9 +16,9 @@ import { rewritten, withMember, withoutMembers } from './remedy.ts'
 /** What an entry refuses, in words: field, value, what is allowed, and steps that clear it. */
 type Words = Omit<Finding, 'rule'>
 
-const uriOf = ({ subject }: Asked): string => subject.integration.uri ?? ''
+const uriOf = ({ subject }: AskedOfService): string => subject.integration.uri ?? ''
 
-export function subdomainFinding(asked: Asked, { subdomains }: ServiceLimits): Words {
+export function subdomainFinding(asked: AskedOfService, { subdomains }: ServiceLimits): Words {
   const { service, subdomain } = asked.uri
   const written = subdomain === undefined ? `:${service}:` : `:${subdomain}.${service}:`
   if (subdomains === undefined) {
@@ -49,7 +49,7 @@ export function subdomainFinding(asked: Asked, { subdomains }: ServiceLimits): W
   }
 }
 
-export function lateFinding(value: string, asked: Asked, { paths }: ServiceLimits): Words {
+export function lateFinding(value: string, asked: AskedOfService, { paths }: ServiceLimits): Words {
   const { service, path } = asked.uri
   const plain = (path?.text ?? '').replace(/\$?\{[^}]*\}/g, 'value')
   const to = closestPath(plain, paths ?? [])
@@ -64,7 +64,7 @@ export function lateFinding(value: string, asked: Asked, { paths }: ServiceLimit
   }
 }
 
-export function pathFinding(asked: Asked, { service, paths, actions }: ServiceLimits): Words {
+export function pathFinding(asked: AskedOfService, { service, paths, actions }: ServiceLimits): Words {
   const { path } = asked.uri
   if (paths === undefined || path === undefined) {
     const [action] = actions ?? []
@@ -106,7 +106,7 @@ function closestPath(path: string, paths: readonly Pattern[]): string | undefine
 
 export function operationFinding(
   { name, field, part }: OperationAt,
-  asked: Asked,
+  asked: AskedOfService,
   { service, actions = [] }: ServiceLimits,
 ): Words {
   const found = nearestMatch(name, actions)
@@ -137,7 +137,7 @@ function operationRemedy(
   to: string,
   field: string,
   part: OperationAt['part'],
-  { subject }: Asked,
+  { subject }: AskedOfService,
 ): Remedy | undefined {
   switch (part) {
     case 'action':
@@ -157,7 +157,7 @@ function operationRemedy(
 /** The operation of a verb on a path of S3. */
 export function verbOperationFinding(
   known: readonly string[] | undefined,
-  asked: Asked,
+  asked: AskedOfService,
   { actions = [] }: ServiceLimits,
 ): Words {
   const { httpMethod = '' } = asked.subject.integration
@@ -174,7 +174,7 @@ export function verbOperationFinding(
 }
 
 /** The verb on the object itself: a query, or what is filled in later, could make it another operation. */
-function onVerb(verb: string, isOpen: boolean, asked: Asked): Pick<Finding, 'fix' | 'remedy'> {
+function onVerb(verb: string, isOpen: boolean, asked: AskedOfService): Pick<Finding, 'fix' | 'remedy'> {
   const uri = uriOf(asked)
   const plain = uri.replace(/\?.*$/s, '').replace(/\$?\{[^}]*\}/g, 'value')
   const set = { op: 'set', path: '/httpMethod', value: verb } as const
@@ -187,7 +187,7 @@ function onVerb(verb: string, isOpen: boolean, asked: Asked): Pick<Finding, 'fix
 }
 
 /** What else the team may call, of another kind or service: what is refused here would be refused there. */
-function anotherBackend({ uri, subject }: Asked): Pick<Finding, 'fix' | 'remedy'> {
+function anotherBackend({ uri, subject }: AskedOfService): Pick<Finding, 'fix' | 'remedy'> {
   const own = subject.examples()
   const isOther = (text: string) => text.split(':')[4]?.split('.').at(-1) !== uri.service
   const example = own.find(({ kind, uri: text }) => kind !== 'service' || isOther(text))
@@ -202,7 +202,7 @@ const OBJECT_OPERATIONS = { GET: 'GetObject', PUT: 'PutObject', HEAD: 'HeadObjec
 export function parameterFinding(
   { name, value, field, isMapped }: Parameter,
   all: readonly Parameter[],
-  asked: Asked,
+  asked: AskedOfService,
   { service, query }: ServiceLimits,
 ): Words {
   const text = value.map((piece) => (typeof piece === 'string' ? piece : piece.hole)).join('')
@@ -235,7 +235,7 @@ export function parameterFinding(
 }
 
 /** The uri without some parameters, in each of their spellings. */
-function without(uri: string, names: readonly string[], { uri: { parameters } }: Asked): string {
+function without(uri: string, names: readonly string[], { uri: { parameters } }: AskedOfService): string {
   const isPath = uri.includes('?')
   const at = uri.search(isPath ? /\?/ : /&/)
   if (at < 0) return uri
@@ -248,7 +248,7 @@ function without(uri: string, names: readonly string[], { uri: { parameters } }:
   return kept.length === 0 ? head : `${head}${isPath ? '?' : '&'}${kept.join('&')}`
 }
 
-export function resourceFinding(at: NamedAt, asked: Asked, entry: ServiceLimits): Words {
+export function resourceFinding(at: NamedAt, asked: AskedOfService, entry: ServiceLimits): Words {
   const { member, named, text, field } = at
   const { kind, name } = member
   const list = kind === 'other' ? undefined : resourcesOf(entry, kind)
@@ -288,16 +288,16 @@ export function resourceFinding(at: NamedAt, asked: Asked, entry: ServiceLimits)
 }
 
 /** Whether a member stands once where it stands: else one value is written for all. */
-function isAlone({ member, field }: NamedAt, { named }: Asked): boolean {
+function isAlone({ member, field }: NamedAt, { named }: AskedOfService): boolean {
   return named.filter((each) => each.field === field && each.member.name === member.name).length === 1
 }
 
 /** A value of the query as the uri spells it. */
-function encoded(text: string, asked: Asked): string {
+function encoded(text: string, asked: AskedOfService): string {
   return uriOf(asked).includes(text) ? text : encodeURIComponent(text)
 }
 
-function ownOf({ home }: Asked): string {
+function ownOf({ home }: AskedOfService): string {
   return `a resource of ${home.account === undefined ? "the role's account" : `account ${home.account}`} in ${home.region}, written out`
 }
 
@@ -305,7 +305,7 @@ function ownOf({ home }: Asked): string {
 export function bodyFinding(
   { why, field, value, told }: Opening,
   kind: ResourceKind | undefined,
-  asked: Asked,
+  asked: AskedOfService,
   entry: ServiceLimits,
 ): Words {
   const list = kind === undefined ? undefined : resourcesOf(entry, kind)

@@ -4,14 +4,14 @@ import type { Opening } from '../../../policy/values/service/request.ts'
 import type { Remedy } from '../../decision.ts'
 import { entryOf, type Finding, oneOf, removing, setting } from '../../explain/finding.ts'
 import type { ServiceLimits } from '../limits.ts'
-import type { Asked } from './asked.ts'
+import type { AskedOfService } from './asked.ts'
 import { rewritten } from './remedy.ts'
 
 /**
  * What holds of requests to services of the query protocol whatever the policy says: the operation is in the body, so
  * that the body must be closed. Of JSON services the body names resources alone: their entries judge it.
  */
-export function judgeOpenings(asked: Asked, entries: readonly ServiceLimits[], findings: Finding[]): void {
+export function judgeOpenings(asked: AskedOfService, entries: readonly ServiceLimits[], findings: Finding[]): void {
   const isJson = asked.protocol === 'json'
   const actions = actionsOf(asked, entries)
   for (const opening of asked.openings) {
@@ -21,12 +21,12 @@ export function judgeOpenings(asked: Asked, entries: readonly ServiceLimits[], f
 }
 
 /** Operations that the entries list, each as a name that can be written. */
-function actionsOf({ uri }: Asked, entries: readonly ServiceLimits[]): readonly string[] {
+function actionsOf({ uri }: AskedOfService, entries: readonly ServiceLimits[]): readonly string[] {
   const own = entries.filter(({ service }) => service === uri.service).flatMap(({ actions = [] }) => actions)
   return [...new Set(own.flatMap((pattern) => closest(pattern, 'SendMessage') ?? []))]
 }
 
-function openingFinding(opening: Opening, asked: Asked, actions: readonly string[]): Finding {
+function openingFinding(opening: Opening, asked: AskedOfService, actions: readonly string[]): Finding {
   const { why, field, value, told } = opening
   const { service } = asked.uri
   const at = told === undefined ? '' : `Line ${told.line}, column ${told.column}: `
@@ -96,13 +96,13 @@ const RULES: Readonly<Record<Opening['why'], string>> = {
   injection: 'form-injection',
 }
 
-function isInUri({ uri }: Asked): boolean {
+function isInUri({ uri }: AskedOfService): boolean {
   return (uri.action ?? uri.queryAction) !== undefined
 }
 
 function rawBody(
   { value }: Opening,
-  asked: Asked,
+  asked: AskedOfService,
   closed: string,
 ): Pick<Finding, 'message' | 'fix' | 'remedy' | 'allowed' | 'part'> {
   const { service } = asked.uri
@@ -124,7 +124,7 @@ function rawBody(
 }
 
 /** A template where there is none, and NEVER beside it. */
-export function closing({ subject, uri }: Asked, closed: string): { fix: string; remedy: Remedy } {
+export function closing({ subject, uri }: AskedOfService, closed: string): { fix: string; remedy: Remedy } {
   const never = { op: 'set', path: '/passthroughBehavior', value: 'NEVER' } as const
   if (subject.requestTemplates.length > 0) return { fix: 'Set passthroughBehavior to NEVER.', remedy: [never] }
   const template = (uri.action ?? uri.queryAction) === undefined ? closed : ''
@@ -138,7 +138,7 @@ export function closing({ subject, uri }: Asked, closed: string): { fix: string;
  * Templates in which a value stands unescaped inside the JSON. AWS's own guides write them so; a caller can end the string
  * and add a member. For a warning, not for a refusal.
  */
-export function unescapedFindings({ unescaped, subject }: Asked): Finding[] {
+export function unescapedFindings({ unescaped, subject }: AskedOfService): Finding[] {
   return unescaped.map((field) => {
     const [contentType = '', template = ''] =
       subject.requestTemplates.find(([key]) => entryOf('requestTemplates', key) === field) ?? []

@@ -1,7 +1,7 @@
 import { type Finding, oneOf, setting } from '../../explain/finding.ts'
 import type { Subject } from '../../subject.ts'
 import type { ServiceLimits } from '../limits.ts'
-import type { Asked } from './asked.ts'
+import type { AskedOfService } from './asked.ts'
 
 /** Where a service may be called. */
 export interface Places {
@@ -27,12 +27,12 @@ export function placesOf(
   }
 }
 
-export function isAtHome({ uri }: Asked, { partitions, regions }: Places): boolean {
+export function isAtHome({ uri }: AskedOfService, { partitions, regions }: Places): boolean {
   return partitions.includes(uri.partition) && regions.includes(uri.region)
 }
 
 /** The partition and Region hold whatever the policy says, but for those that it lists. */
-export function judgeHome({ uri, subject }: Asked, places: Places, findings: Finding[]): void {
+export function judgeHome({ uri, subject }: AskedOfService, places: Places, findings: Finding[]): void {
   for (const part of ['partition', 'region'] as const) {
     const allowed = part === 'partition' ? places.partitions : places.regions
     if (allowed.includes(uri[part])) continue

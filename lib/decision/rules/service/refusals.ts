@@ -12,7 +12,7 @@ import type { Finding } from '../../explain/finding.ts'
 import type { ServiceLimits } from '../limits.ts'
 import { coversPath, refusedLate } from '../uri/http.ts'
 import { verbAllowed } from '../uri/verbs.ts'
-import type { Asked } from './asked.ts'
+import type { AskedOfService } from './asked.ts'
 import * as words from './findings.ts'
 import { resourcesOf } from './listed.ts'
 import { isAtHome, type Places } from './places.ts'
@@ -24,7 +24,7 @@ export type Refusal = 'verbs' | 'places' | (() => Omit<Finding, 'rule'>)
 type Scope = 'team' | 'bounds'
 
 /** All that an entry refuses; empty where it covers everything that the request can become. */
-export function refusals(asked: Asked, entry: ServiceLimits, places: Places, scope: Scope): Refusal[] {
+export function refusals(asked: AskedOfService, entry: ServiceLimits, places: Places, scope: Scope): Refusal[] {
   const { subject } = asked
   const refused: Refusal[] = []
   const areVerbs =
@@ -43,7 +43,7 @@ export function refusals(asked: Asked, entry: ServiceLimits, places: Places, sco
   return refused
 }
 
-function refuseTarget(asked: Asked, entry: ServiceLimits, scope: Scope, refused: Refusal[]): void {
+function refuseTarget(asked: AskedOfService, entry: ServiceLimits, scope: Scope, refused: Refusal[]): void {
   const { uri, subject } = asked
   const { subdomains, paths } = entry
   const isLabelled =
@@ -60,7 +60,7 @@ function refuseTarget(asked: Asked, entry: ServiceLimits, scope: Scope, refused:
   }
 }
 
-function refuseOperations(asked: Asked, entry: ServiceLimits, scope: Scope, refused: Refusal[]): void {
+function refuseOperations(asked: AskedOfService, entry: ServiceLimits, scope: Scope, refused: Refusal[]): void {
   const { uri, operations, protocol, path } = asked
   const { actions } = entry
   if (actions === undefined) {
@@ -99,7 +99,7 @@ function isListed({ name }: OperationAt, { actions }: ServiceLimits): boolean {
  */
 function parameterAllowed(
   { name, value, isMapped }: Parameter,
-  asked: Asked,
+  asked: AskedOfService,
   entry: ServiceLimits,
   scope: Scope,
 ): boolean {
@@ -112,12 +112,12 @@ function parameterAllowed(
   return query.names === undefined ? !isMapped || query.most === 'late-bound' : matchesAny(query.names, name)
 }
 
-function isDecisive(name: string, { service }: Asked): boolean {
+function isDecisive(name: string, { service }: AskedOfService): boolean {
   return service.protocol === 'unknown' || (service.name === 's3' && choosesS3Operation(name))
 }
 
 /** Whether all that a member can name stays inside the entry. */
-function resourceAllowed(at: NamedAt, asked: Asked, entry: ServiceLimits, scope: Scope): boolean {
+function resourceAllowed(at: NamedAt, asked: AskedOfService, entry: ServiceLimits, scope: Scope): boolean {
   const { member, named } = at
   const { home } = asked
   const { kind } = member
@@ -136,19 +136,19 @@ function resourceAllowed(at: NamedAt, asked: Asked, entry: ServiceLimits, scope:
   return isLiteral && isOwn
 }
 
-function isHere(named: Named, { home }: Asked): boolean {
+function isHere(named: Named, { home }: AskedOfService): boolean {
   return named.is === 'resource' && named.region === home.region && named.partition === home.partition
 }
 
 /** Whether an entry's `paths` name resources of this kind: queues and buckets have paths of their own. */
-export function pathNames(kind: ResourceKind, { service }: Asked): boolean {
+export function pathNames(kind: ResourceKind, { service }: AskedOfService): boolean {
   return (service.name === 'sqs' && kind === 'queues') || (service.name === 's3' && kind === 'buckets')
 }
 
 /** Whether the paths cover what a member names, in the spelling of a path. */
 function pathsCover(
   { member, named, text }: NamedAt,
-  asked: Asked,
+  asked: AskedOfService,
   { paths = [], subdomains }: ServiceLimits,
 ): boolean {
   const covers = (pieces: PathPieces) => coversAny(paths, reachOf('path', pieces))
@@ -164,7 +164,7 @@ function pathsCover(
 
 const ANYTHING = { hole: 'anything' } as const
 
-export function targetOf(asked: Asked): Parameters<typeof spellingsOf>[0] {
+export function targetOf(asked: AskedOfService): Parameters<typeof spellingsOf>[0] {
   const { service, uri, path, named, parameters, openings, home } = asked
   return {
     service,
@@ -187,7 +187,7 @@ function valuesOf({ named, text }: NamedAt): readonly (string | { hole: string }
 }
 
 /** Where the caller's text decides the body of a JSON service, it can name any resource. */
-function refuseBody(asked: Asked, entry: ServiceLimits, scope: Scope, refused: Refusal[]): void {
+function refuseBody(asked: AskedOfService, entry: ServiceLimits, scope: Scope, refused: Refusal[]): void {
   if (asked.protocol !== 'json') return
   const kind = kindOf(asked)
   const list = kind === undefined ? undefined : resourcesOf(entry, kind)
@@ -200,7 +200,7 @@ function refuseBody(asked: Asked, entry: ServiceLimits, scope: Scope, refused: R
 }
 
 /** The kind of resource that a service is about. */
-function kindOf({ service: { members } }: Asked): ResourceKind | undefined {
+function kindOf({ service: { members } }: AskedOfService): ResourceKind | undefined {
   const kind = members === 'any' ? undefined : members[0]?.kind
   return kind === 'other' ? undefined : kind
 }

@@ -1,7 +1,7 @@
 import type { Remedy } from '../../decision.ts'
 import { setting } from '../../explain/finding.ts'
 import type { Subject } from '../../subject.ts'
-import type { Asked } from './asked.ts'
+import type { AskedOfService } from './asked.ts'
 
 /** The text at a place that {@link rewritten} can change; `undefined` where there is none. */
 function textAt({ integration, requestTemplates }: Subject, field: string): string | undefined {
@@ -25,7 +25,13 @@ export function rewritten(subject: Subject, field: string, from: string, to: str
  * A template in which a member has another value: the value changed where it stands, else the whole template written anew
  * with that member alone.
  */
-export function withMember(asked: Asked, field: string, name: string, from: string, to: string): Remedy | undefined {
+export function withMember(
+  asked: AskedOfService,
+  field: string,
+  name: string,
+  from: string,
+  to: string,
+): Remedy | undefined {
   const { subject, protocol } = asked
   const template = textAt(subject, field)
   if (!field.startsWith('/requestTemplates/') || template === undefined) return undefined
@@ -42,7 +48,7 @@ export function withMember(asked: Asked, field: string, name: string, from: stri
 }
 
 /** A template that names no resource by a member. */
-export function withoutMembers({ protocol, operations }: Asked, field: string): Remedy | undefined {
+export function withoutMembers({ protocol, operations }: AskedOfService, field: string): Remedy | undefined {
   if (!field.startsWith('/requestTemplates/')) return undefined
   const action = operations.find(({ part }) => part === 'template')?.name
   return setting(field, protocol === 'json' ? '{}' : action === undefined ? '' : `Action=${action}`)

@@ -7,7 +7,7 @@ import type { ServiceLimits } from '../limits.ts'
 import type { Met } from '../rule.ts'
 import { otherService } from '../uri/other-service.ts'
 import { judgeVerbs } from '../uri/verbs.ts'
-import { type Asked, askedOf } from './asked.ts'
+import { type AskedOfService, askedOf } from './asked.ts'
 import { metBy } from './deny.ts'
 import { judgeOpenings, unescapedFindings } from './openings.ts'
 import { judgeHome, type Places, placesOf } from './places.ts'
@@ -87,7 +87,7 @@ interface Best {
 }
 
 function leastRefused(
-  asked: Asked,
+  asked: AskedOfService,
   entries: readonly ServiceLimits[],
   places: (entry: ServiceLimits) => Places,
   scope: 'team' | 'bounds',
@@ -102,7 +102,7 @@ function leastRefused(
   return best
 }
 
-function explain({ entry, places, refused }: Best, asked: Asked, base: Pointed, findings: Finding[]): void {
+function explain({ entry, places, refused }: Best, asked: AskedOfService, base: Pointed, findings: Finding[]): void {
   for (const refusal of refused) {
     if (refusal === 'verbs') judgeVerbs(base, entry, asked.subject, `On ${asked.uri.service}`, findings)
     else if (refusal === 'places') judgeHome(asked, places, findings)
