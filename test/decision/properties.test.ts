@@ -7,8 +7,9 @@ import type { Decision, DecisionRequest, Violation } from '../../lib/decision/de
 import type { Exception, PolicySet } from '../../lib/policy/document/document.ts'
 import { conditionsOf, expectWayOut } from './apply-remedy.ts'
 import { becomes } from './becomes.ts'
-import { denies, document, exceptions, publish, request } from './generators.ts'
 import { interpret } from './interpreter/interpreter.ts'
+import { denies, document, exceptions, publish } from './policy-generators.ts'
+import { request } from './request-generators.ts'
 import { NOW } from './vector-policies.ts'
 
 const asked = { team: 'own', claims: {}, point: 'request', now: NOW } as const
@@ -53,12 +54,13 @@ describe('decide(), for any policy and request', () => {
         const unsound = decision.violations.flatMap(
           ({ rule }) => /^intrinsic\.(?!claims)([A-Za-z]+)/.exec(rule)?.[1] ?? [],
         )
+        const isBodyUnsound = unsound.some((subject) => subject.startsWith('request'))
+        // A body that may say anything also names whatever resource a deny or the bounds do.
         const isLeft = (rule: string) =>
           rule === 'intrinsic' ||
           want.open.has(rule) ||
-          (rule.endsWith('.uri') && unsound.includes('uri')) ||
-          // A body that may say anything also says whatever a deny names.
-          (/^org\.d\d|\.mapping$/.test(rule) && unsound.some((subject) => subject.startsWith('request')))
+          (rule.endsWith('.uri') && (isBodyUnsound || unsound.includes('uri'))) ||
+          (/^org\.d\d|\.mapping$/.test(rule) && isBodyUnsound)
         const settled = (names: Iterable<string>) => [...new Set(names)].filter((rule) => !isLeft(rule)).sort()
         const found = (violations: readonly Violation[]) => violations.map(({ rule }) => shortened(rule))
         const { enforce, warn, 'dry-run': dryRun } = want.failed

@@ -3,7 +3,7 @@ import type { HttpMethod, Integration } from '../../lib/apigateway/integration.t
 import { compilePolicy } from '../../lib/decision/compile/compile.ts'
 import { decide } from '../../lib/decision/decide.ts'
 import type { PolicySet } from '../../lib/policy/document/document.ts'
-import { publish } from './generators.ts'
+import { publish } from './policy-generators.ts'
 import { NOW } from './vector-policies.ts'
 
 /**

@@ -1,5 +1,6 @@
 import { formBody } from '../template/form-body.ts'
-import { type JsonNode, jsonBody } from '../template/json-body.ts'
+import { jsonBody } from '../template/json-body.ts'
+import type { JsonNode } from '../template/json-node.ts'
 import type { Template, TemplateFault, TemplateResult } from '../template/template.ts'
 import type { Piece } from './resource.ts'
 

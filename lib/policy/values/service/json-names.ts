@@ -1,4 +1,4 @@
-import type { JsonHole, JsonNode } from '../template/json-body.ts'
+import type { JsonHole, JsonNode } from '../template/json-node.ts'
 import type { Piece } from './resource.ts'
 import { memberOf, type ResourceMember, type Service } from './services.ts'
 

@@ -1,47 +1,17 @@
 import { Refused } from './fault.ts'
+import {
+  EMPTY,
+  eitherToken,
+  extended,
+  type JsonHole,
+  type JsonNode,
+  nodesOf,
+  scalarOf,
+  type Token,
+  withHole,
+} from './json-node.ts'
 import { faultIn, firstOf, positionIn, START, spellingAt } from './piece-position.ts'
-import { type Sources, unite } from './sources.ts'
-import type { HolePiece, Piece, Source, Template, TemplateFault, TextPiece } from './template.ts'
-
-/** One value of a JSON body, or more than one where branches differ: see {@link JsonObject.members}. */
-export type JsonNode = JsonObject | JsonArray | JsonString | JsonScalar | JsonHole
-
-export interface JsonObject {
-  readonly kind: 'object'
-  /** By decoded name. Each has every value that any branch, or any repetition of the name, gives it. */
-  readonly members: ReadonlyMap<string, readonly JsonNode[]>
-  /** There may be more members, of any name. Never at the top. */
-  readonly isOpen: boolean
-}
-
-export interface JsonArray {
-  readonly kind: 'array'
-  /** Every item that any branch or round of a loop adds, once. */
-  readonly items: readonly JsonNode[]
-}
-
-export interface JsonString {
-  readonly kind: 'string'
-  readonly literal: string
-}
-
-export interface JsonScalar {
-  readonly kind: 'scalar'
-  readonly literal: number | boolean | null
-}
-
-/** A value of which at least a part is not known. */
-export interface JsonHole {
-  readonly kind: 'hole'
-  readonly dynamic: true
-  readonly sources: readonly Source[]
-  /** It stands between quotes, so that it is a string if nothing in it ends the string. */
-  readonly isString: boolean
-  /** The text that a string always begins with; absent where that is none. */
-  readonly prefix?: string
-  /** What is put in could end the value and go on with members of its own. */
-  readonly unescaped: boolean
-}
+import type { HolePiece, Piece, Template, TemplateFault, TextPiece } from './template.ts'
 
 export type JsonBody =
   | {
@@ -53,11 +23,6 @@ export type JsonBody =
   | { readonly ok: false; readonly fault: TemplateFault }
 
 const MOST_DEPTH = 64
-/** The most texts that branches may give one string; more count as not known. */
-const MOST_TEXTS = 8
-/** A longer string is kept as one that is not known; no name of a resource is that long. */
-const LONGEST_TEXT = 2_048
-
 /**
  * Reads the body of a template as one JSON object whose members at the top are literal.
  *
@@ -100,17 +65,6 @@ interface Frame {
 /** The names that the next value may have; `undefined` for one that is not known. */
 type Names = readonly string[] | undefined
 
-/** A string or a scalar that is being read; `texts` is `undefined` where it is not known. */
-interface Token {
-  readonly texts: readonly string[] | undefined
-  /** Once the text is not known: what it begins with. */
-  readonly prefix: string
-  readonly sources: Sources
-  readonly unescaped: boolean
-  /** An escape of a string that has begun: a backslash, and what follows of `\uXXXX`. */
-  readonly pending: string
-}
-
 interface State {
   readonly frame: Frame
   /** `items`: between values of an array, or members of an object; `value`: after a colon. */
@@ -119,7 +73,6 @@ interface State {
   readonly token: Token
 }
 
-const EMPTY: Token = { texts: [''], prefix: '', sources: [], unescaped: false, pending: '' }
 const NO_NAMES: Names = []
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['"', '"'],
@@ -458,38 +411,6 @@ function areSame(one: JsonNode, other: JsonNode): boolean {
   return (one.kind === 'string' || one.kind === 'scalar') && one.kind === other.kind && one.literal === other.literal
 }
 
-function extended(token: Token, text: string): Token {
-  const { texts } = token
-  if (texts === undefined) return token
-  const longer = texts.map((known) => known + text)
-  return { ...token, texts: longer.some(({ length }) => length > LONGEST_TEXT) ? undefined : longer }
-}
-
-function withHole(token: Token, { sources }: HolePiece, isRaw: boolean): Token {
-  const unescaped = token.unescaped || isRaw
-  return { ...token, texts: undefined, prefix: prefixOf(token), sources: unite(token.sources, sources), unescaped }
-}
-
-/** Of texts that differ by branch nothing is kept. */
-function prefixOf({ texts, prefix }: Token): string {
-  if (texts === undefined) return prefix
-  return texts.length === 1 ? (texts[0] ?? '') : ''
-}
-
-function eitherToken(one: Token, other: Token): Token {
-  const sources = unite(one.sources, other.sources)
-  const unescaped = one.unescaped || other.unescaped
-  const texts =
-    one.texts === undefined || other.texts === undefined ? undefined : [...new Set([...one.texts, ...other.texts])]
-  return {
-    texts: texts !== undefined && texts.length > MOST_TEXTS ? undefined : texts,
-    prefix: one.prefix === other.prefix && one.texts === undefined && other.texts === undefined ? one.prefix : '',
-    sources,
-    unescaped,
-    pending: one.pending === other.pending ? one.pending : '\\',
-  }
-}
-
 function isToken({ mode }: State): boolean {
   return mode === 'string' || mode === 'name' || mode === 'scalar'
 }
@@ -497,20 +418,6 @@ function isToken({ mode }: State): boolean {
 /** The state with a string or scalar of which nothing is known any more. */
 function unknown(state: State): State {
   return { ...state, token: { ...state.token, texts: undefined } }
-}
-
-function nodesOf({ texts, prefix, sources, unescaped }: Token, isString: boolean): readonly JsonNode[] {
-  if (texts === undefined) {
-    const known = isString && prefix !== '' ? { prefix } : {}
-    return [{ kind: 'hole', dynamic: true, sources, isString, ...known, unescaped }]
-  }
-  return texts.map((literal) => ({ kind: 'string', literal }))
-}
-
-function scalarOf(text: string): number | boolean | null | undefined {
-  if (text === 'true' || text === 'false') return text === 'true'
-  if (text === 'null') return null
-  return /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/.test(text) ? Number(text) : undefined
 }
 
 function isBlank(character: string): boolean {

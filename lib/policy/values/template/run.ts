@@ -1,3 +1,4 @@
+import { encodedBy, fold, meetJavaScript } from './encoding.ts'
 import type { Lines } from './fault.ts'
 import {
   type Fact,
@@ -25,7 +26,7 @@ import {
   unite,
 } from './sources.ts'
 import type { Block, Expression, Offset, Reference, Statement, Step } from './syntax.ts'
-import type { Encoding, Override, Piece, Side, Source } from './template.ts'
+import type { Override, Piece, Side, Source } from './template.ts'
 import { literalText } from './template.ts'
 import { bounded, either, encodingOf, holeValue, type Position, textValue, UNSET, type Value } from './value.ts'
 import type { Work } from './work.ts'
@@ -572,40 +573,6 @@ const NUMBERS: ReadonlySet<string> = new Set([
 /** The value of something that is never null. */
 function sure({ isNullable: _isNullable, ...value }: Value): Value {
   return value
-}
-
-function meetJavaScript(encoded: Encoding): Encoding {
-  return encoded === 'json' || encoded === 'none' ? 'none' : 'javascript'
-}
-
-/** What a function of `$util` makes of a text that is not known. */
-function encodedBy(name: string, pieces: readonly Piece[]): Encoding {
-  switch (name) {
-    case 'urlEncode':
-      return 'url'
-    case 'base64Encode':
-      return 'base64'
-    case 'escapeJavaScript': {
-      const before = encodingOf(pieces)
-      return before === 'url' || before === 'base64' ? before : 'javascript'
-    }
-    default:
-      return 'none'
-  }
-}
-
-/** The result for a known text; `undefined` where it is not certain. */
-function fold(name: string, text: string): string | undefined {
-  if (name === 'urlEncode' && /^[ -)+-}]*$/.test(text)) {
-    return encodeURIComponent(text)
-      .replaceAll('%20', '+')
-      .replace(/[!'()~]/g, percent)
-  }
-  return name === 'escapeJavaScript' && /^[A-Za-z0-9 ._:;,@=&?%+*#()[\]{}-]*$/.test(text) ? text : undefined
-}
-
-function percent(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`
 }
 
 /** How much copying pieces costs: each piece one, and each known character. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type JsonNode, jsonBody } from '../../../../lib/policy/values/template/json-body.ts'
+import { jsonBody } from '../../../../lib/policy/values/template/json-body.ts'
+import type { JsonNode } from '../../../../lib/policy/values/template/json-node.ts'
 import { parseTemplate } from '../../../../lib/policy/values/template/parse.ts'
 import type { Template } from '../../../../lib/policy/values/template/template.ts'
 
